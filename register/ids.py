@@ -1,0 +1,45 @@
+"""Opaque ids: random numbers that say nothing about whom or what they name."""
+
+import secrets
+from hashlib import sha256
+from uuid import UUID
+
+PERSON_TAG = 1
+STOCK_TAG = 2
+_LOW_64 = (1 << 64) - 1
+
+
+def new_id() -> int:
+    """A random positive 63-bit number, unique by the primary key of the table that it enters."""
+    return secrets.randbits(63) or 1
+
+
+def show_id(number: int) -> str:
+    """An id as people and files see it: 16 hexadecimal digits."""
+    return f"{number:016x}"
+
+
+def stock_id(region: str, unit: str, product: str, batch: str) -> int:
+    """The stock that a delivery enters: the same four words give the same id everywhere."""
+    digest = sha256("\x1f".join((region, unit, product, batch)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def person_stream(person_id: int) -> UUID:
+    """Id of a person's history in the event store."""
+    return UUID(int=(PERSON_TAG << 64) | person_id)
+
+
+def stock_stream(stock: int) -> UUID:
+    """Id of a stock's history in the event store."""
+    return UUID(int=(STOCK_TAG << 64) | stock)
+
+
+def subject(stream: UUID) -> tuple[int, int]:
+    """(tag, id) of a history: whether it is a person's or a stock's, and whose."""
+    return stream.int >> 64, stream.int & _LOW_64
+
+
+def event_key(number: int) -> bytes:
+    """Kafka key of every fact about a person or a stock: its id, 8 bytes, big-endian."""
+    return number.to_bytes(8, "big")
