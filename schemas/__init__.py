@@ -72,9 +72,7 @@ def schema(name: str) -> Schema:
 @cache
 def schemas_by_frame() -> dict[bytes, Schema]:
     """Every released schema by the 10 bytes that its values begin with."""
-    names = sorted(
-        f.name.removesuffix(".avsc") for f in files(__name__).iterdir() if f.name.endswith(".avsc")
-    )
+    names = sorted(f.name.removesuffix(".avsc") for f in files(__name__).iterdir() if f.name.endswith(".avsc"))
     return {s.frame: s for s in map(schema, names)}
 
 
