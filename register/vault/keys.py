@@ -1,0 +1,196 @@
+"""The vault's keys: how a number becomes a look-up value, how it is sealed, and how it is read again."""
+
+import base64
+import binascii
+import contextlib
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hmac import digest
+from pathlib import Path
+from typing import cast
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from register.identities.number import Identity, Kind, Sex
+
+VAULT_KEY = "VAXREG_VAULT_KEY"
+LOOKUP_KEY = "VAXREG_LOOKUP_KEY"
+KEY_FILE = "vault.keys"
+
+
+class VaultError(Exception):
+    """Something is wrong with the vault. Messages hold names of settings and person ids only."""
+
+
+class KeysMissing(VaultError):
+    """A key is not configured and there is no data folder to keep one in."""
+
+
+class KeysBroken(VaultError):
+    """A configured key is no key, or its file can be read by others."""
+
+
+class WrongKeys(VaultError):
+    """The keys are not those which this vault was filled with."""
+
+
+class SealBroken(VaultError):
+    """A person's sealed number cannot be opened: changed, moved to another person, or sealed with other keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person the vault does not know yet: a random id, and the number as nobody can read it without the key."""
+
+    person_id: int
+    lookup: bytes
+    wrapped_key: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+
+
+class Keys:
+    """The master key that seals people's own keys, and the key by which numbers are looked up."""
+
+    __slots__ = ("_lookup_key", "_master", "_vault_key")
+
+    def __init__(self, vault_key: bytes, lookup_key: bytes) -> None:
+        if len(vault_key) != 32 or len(lookup_key) != 32:
+            raise KeysBroken(f"{VAULT_KEY} and {LOOKUP_KEY} must be 32 bytes each")
+        if vault_key == lookup_key:
+            raise KeysBroken(f"{VAULT_KEY} and {LOOKUP_KEY} must be two different keys")
+        self._vault_key = vault_key
+        self._lookup_key = lookup_key
+        self._master = AESGCM(vault_key)
+
+    def __repr__(self) -> str:
+        return "Keys(hidden)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("keys are not copied or written anywhere")
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str], data_folder: Path | None = None) -> "Keys":
+        """The configured keys; the embedded register makes its own once and keeps them in its data folder."""
+        found = {name: env[name] for name in (VAULT_KEY, LOOKUP_KEY) if env.get(name)}
+        missing = [name for name in (VAULT_KEY, LOOKUP_KEY) if name not in found]
+        if missing and data_folder is not None:
+            found = _kept_in(data_folder) | found
+        elif missing:
+            raise KeysMissing(
+                f"{' and '.join(missing)} not set; make one for each with: "
+                'python -c "import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())" '
+                "and keep it where the database's backups are not"
+            )
+        return cls(_decoded(VAULT_KEY, found), _decoded(LOOKUP_KEY, found))
+
+    def lookup(self, identity: Identity) -> bytes:
+        """The value under which an identity is found; without the key it tells nothing about the number."""
+        return self._keyed_hash(b"identity", identity.root, identity.value)
+
+    def record_key(self, system: str, reference: str) -> bytes:
+        """Which record of which system a report is about, without the sender's own reference."""
+        return self._keyed_hash(b"record", system, reference)
+
+    def check_value(self) -> bytes:
+        """Recognises these two keys among others and tells nothing about them."""
+        of_vault_key = digest(self._vault_key, b"vaxreg check value", "sha256")[:16]
+        return of_vault_key + digest(self._lookup_key, b"vaxreg check value", "sha256")[:16]
+
+    def new_persons(self, identities: Iterable[Identity]) -> list[NewPerson]:
+        """A random person id, a key of their own and the sealed number, for each identity in the order given."""
+        return [self._new_person(identity) for identity in identities]
+
+    def open(self, person_id: int, wrapped_key: bytes, sealed: bytes) -> Identity:
+        """The identity sealed for this person."""
+        bound_to = _bytes_of(person_id)
+        try:
+            own_key = self._master.decrypt(wrapped_key[:12], wrapped_key[12:], bound_to)
+            plain = AESGCM(own_key).decrypt(sealed[:12], sealed[12:], bound_to)
+        except (InvalidTag, ValueError):
+            raise SealBroken(f"person {person_id}: the sealed number cannot be opened") from None
+        return _read(plain)
+
+    def _keyed_hash(self, purpose: bytes, first: str, second: str) -> bytes:
+        # Lengths in front: ("1.2", "34") and ("1.23", "4") are two different things.
+        one, two = first.encode(), second.encode()
+        message = b"%b\0%d:%b%d:%b" % (purpose, len(one), one, len(two), two)
+        return digest(self._lookup_key, message, "sha256")[:16]
+
+    def _new_person(self, identity: Identity) -> NewPerson:
+        person_id = secrets.randbits(63) or 1
+        bound_to = _bytes_of(person_id)
+        # One call for the random bytes of both nonces and the person's key.
+        random = os.urandom(56)
+        own_key, wrap_nonce, seal_nonce = random[:32], random[32:44], random[44:]
+        return NewPerson(
+            person_id,
+            self.lookup(identity),
+            wrap_nonce + self._master.encrypt(wrap_nonce, own_key, bound_to),
+            seal_nonce + AESGCM(own_key).encrypt(seal_nonce, _written(identity), bound_to),
+        )
+
+
+def _bytes_of(person_id: int) -> bytes:
+    return person_id.to_bytes(8, "big")
+
+
+# Neither an OID nor a number holds a control character, so one can stand between the parts.
+_BETWEEN = "\x1f"
+
+
+def _written(identity: Identity) -> bytes:
+    # Without the flags: they tell how one report was written, and the next may be written better.
+    born = identity.birth_date.isoformat() if identity.birth_date else ""
+    year = str(identity.birth_year) if identity.birth_year else ""
+    parts = (identity.root, identity.value, identity.kind, born, year, identity.sex)
+    return _BETWEEN.join(parts).encode()
+
+
+def _read(plain: bytes) -> Identity:
+    root, value, kind, born, year, sex = plain.decode().split(_BETWEEN)
+    return Identity(
+        root,
+        value,
+        cast(Kind, kind),
+        date.fromisoformat(born) if born else None,
+        int(year) if year else None,
+        cast(Sex, sex),
+    )
+
+
+def _decoded(name: str, found: Mapping[str, str]) -> bytes:
+    try:
+        return base64.b64decode(found[name].strip(), validate=True)
+    except (KeyError, ValueError, binascii.Error):
+        raise KeysBroken(f"{name} is not 32 bytes in base64") from None
+
+
+def _kept_in(data_folder: Path) -> dict[str, str]:
+    """The embedded register's own keys, made at its first start."""
+    path = data_folder / KEY_FILE
+    if not path.exists():
+        _make(path)
+    if path.stat().st_mode & 0o077:
+        raise KeysBroken(f"{KEY_FILE} in the data folder can be read by others; give it mode 0600")
+    lines = path.read_text(encoding="ascii").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    keys = {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in (VAULT_KEY, LOOKUP_KEY)}
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(f"{name}={key}\n" for name, key in keys.items())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # Linked, not renamed: of two processes starting at once the second keeps the first one's keys.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

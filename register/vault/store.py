@@ -1,0 +1,97 @@
+"""The vault's tables: who is known, who is new, who an authorised reader may see, and who is erased."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString
+
+from psycopg import Connection
+
+from register.identities.number import Identity
+from register.vault.keys import Keys, NewPerson, WrongKeys
+
+TABLES = """
+CREATE SCHEMA IF NOT EXISTS vault;
+-- A person without a key is erased: the id stays, so that totals do, and can never be given to somebody else.
+CREATE TABLE IF NOT EXISTS vault.persons (
+    person_id bigint PRIMARY KEY CHECK (person_id > 0),
+    wrapped_key bytea
+);
+-- One identity per person id: that two identities are one human being is a fact in the log, not a row here.
+CREATE TABLE IF NOT EXISTS vault.identities (
+    lookup bytea PRIMARY KEY CHECK (length(lookup) = 16),
+    person_id bigint NOT NULL UNIQUE REFERENCES vault.persons,
+    sealed bytea NOT NULL
+);
+CREATE TABLE IF NOT EXISTS vault.filled_with (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    check_value bytea NOT NULL
+);
+"""
+
+
+def create_tables(conn: Connection[Any]) -> None:
+    """The vault's tables, where they are not there yet."""
+    # Two processes starting at once would both find nothing and the slower one would fail.
+    conn.execute("SELECT pg_advisory_xact_lock(hashtext('vault.create_tables'))")
+    conn.execute(TABLES)
+
+
+def check_keys(conn: Connection[Any], keys: Keys) -> None:
+    """Stop before other keys than the vault's own make every known person a new one."""
+    conn.execute("INSERT INTO vault.filled_with (check_value) VALUES (%b) ON CONFLICT DO NOTHING", [keys.check_value()])
+    if conn.execute("SELECT check_value FROM vault.filled_with", binary=True).fetchone() != (keys.check_value(),):
+        raise WrongKeys("the vault was filled with other keys than those configured now")
+
+
+def find(conn: Connection[Any], lookups: Sequence[bytes]) -> dict[bytes, int]:
+    """The person ids of those identities which are known; the others are left out."""
+    known = "SELECT lookup, person_id FROM vault.identities WHERE lookup = ANY(%b)"
+    return dict(conn.execute(known, [list(lookups)], binary=True).fetchall())
+
+
+def add(conn: Connection[Any], new: Sequence[NewPerson]) -> None:
+    """Write new people in. One that another process added meanwhile raises UniqueViolation: decide again."""
+    # In the same order everywhere, so that two processes adding the same people cannot wait for each other.
+    people = sorted(new, key=lambda person: person.lookup)
+    _copy(
+        conn,
+        "COPY vault.persons (person_id, wrapped_key) FROM STDIN (FORMAT binary)",
+        ("int8", "bytea"),
+        ((person.person_id, person.wrapped_key) for person in people),
+    )
+    _copy(
+        conn,
+        "COPY vault.identities (lookup, person_id, sealed) FROM STDIN (FORMAT binary)",
+        ("bytea", "int8", "bytea"),
+        ((person.lookup, person.person_id, person.sealed) for person in people),
+    )
+
+
+def reveal(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> dict[int, Identity]:
+    """The numbers behind person ids, for a reader whose access has been decided; the erased are left out."""
+    rows = conn.execute(
+        "SELECT person_id, wrapped_key, sealed FROM vault.identities JOIN vault.persons USING (person_id)"
+        " WHERE person_id = ANY(%b::bigint[]) AND wrapped_key IS NOT NULL",
+        [list(person_ids)],
+        binary=True,
+    ).fetchall()
+    return {person_id: keys.open(person_id, wrapped_key, sealed) for person_id, wrapped_key, sealed in rows}
+
+
+def erase(conn: Connection[Any], person_id: int) -> bool:
+    """Make a person's number unreadable and not to be found again; says whether there was one to erase."""
+    # Without the person's key a sealed number stays closed wherever a copy of it lies. A backup which holds the
+    # keys as well must be let go of before it can be said that the number is gone.
+    erased = conn.execute(
+        "UPDATE vault.persons SET wrapped_key = NULL WHERE person_id = %s AND wrapped_key IS NOT NULL", [person_id]
+    )
+    conn.execute("DELETE FROM vault.identities WHERE person_id = %s", [person_id])
+    return erased.rowcount == 1
+
+
+def _copy(
+    conn: Connection[Any], statement: LiteralString, types: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    with conn.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
