@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from register.identities.number import Identity, Kind, Sex
+from register.ids import new_id
 
 VAULT_KEY = "VAXREG_VAULT_KEY"
 LOOKUP_KEY = "VAXREG_LOOKUP_KEY"
@@ -121,7 +122,7 @@ class Keys:
         return digest(self._lookup_key, message, "sha256")[:16]
 
     def _new_person(self, identity: Identity) -> NewPerson:
-        person_id = secrets.randbits(63) or 1
+        person_id = new_id()
         bound_to = _bytes_of(person_id)
         # One call for the random bytes of both nonces and the person's key.
         random = os.urandom(56)
