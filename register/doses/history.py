@@ -1,0 +1,143 @@
+"""A person's doses as the register knows them: every record's latest report, and what was told of each dose."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import assert_never
+
+from register.doses.facts import (
+    DoseCorrected,
+    DoseFact,
+    DoseRecorded,
+    DoseReinstated,
+    DoseSourceAdded,
+    DoseSourceChanged,
+    DoseSourceWithdrawn,
+    DoseWithdrawn,
+)
+
+# Flags of a dose among a person's others; a record is kept without them.
+INTERVAL_SHORT = "INTERVAL-SHORT"
+SAME_SYSTEM_TWICE = "SAME-SYSTEM-TWICE"
+# The flag of a record without a reference of its own; the history knows such a record by it.
+REFERENCE_MISSING = "REFERENCE-MISSING"
+
+SaysADose = DoseRecorded | DoseCorrected | DoseReinstated | DoseSourceAdded | DoseSourceChanged
+
+
+@dataclass(frozen=True, slots=True)
+class DoseContent:
+    """What a report says of a dose, understood: days are days, products have the register's names."""
+
+    system_name: str
+    given_on: date
+    disease: str
+    product: str
+    batch: str
+    dose_number: int | None
+    care_provider: str
+    care_unit: str
+    care_unit_municipality: str
+    setting: str
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The latest report of one record. One that was only ever taken back has no content."""
+
+    key: bytes
+    dose_id: int
+    reported_at: datetime
+    sender: str
+    content: DoseContent | None
+    flags: tuple[str, ...]  # without those of a dose among others
+    live: bool
+    joined: int  # version of the fact with which it became a source of its dose: the first one leads
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether the sender's system has a name of its own for the record."""
+        return REFERENCE_MISSING not in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the last fact about a true dose said of it."""
+
+    record: bytes
+    content: DoseContent
+    flags: tuple[str, ...]
+    suspected_duplicate_of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoseHistory:
+    """Records by key, and the doses that are true by id. Never changed in place."""
+
+    records: dict[bytes, Record]
+    told: dict[int, Told]
+
+
+NO_DOSES = DoseHistory({}, {})
+
+
+def evolve_doses(history: DoseHistory, fact: DoseFact) -> DoseHistory:
+    """The doses after one more fact."""
+    match fact:
+        case DoseRecorded() | DoseReinstated():
+            content = content_of(fact)
+            record = _record(fact, content, joined=fact.version)
+            told = {**history.told, fact.dose_id: _told(fact, content)}
+            return DoseHistory({**history.records, fact.record: record}, told)
+        case DoseCorrected():
+            content = content_of(fact)
+            record = _record(fact, content, joined=history.records[fact.record].joined)
+            told = {**history.told, fact.dose_id: _told(fact, content)}
+            return DoseHistory({**history.records, fact.record: record}, told)
+        case DoseSourceAdded():
+            record = _record(fact, content_of(fact), joined=fact.version)
+            return DoseHistory({**history.records, fact.record: record}, history.told)
+        case DoseSourceChanged():
+            record = _record(fact, content_of(fact), joined=history.records[fact.record].joined)
+            return DoseHistory({**history.records, fact.record: record}, history.told)
+        case DoseSourceWithdrawn():
+            return DoseHistory({**history.records, fact.record: _taken_back(history, fact)}, history.told)
+        case DoseWithdrawn():
+            told = {dose_id: dose for dose_id, dose in history.told.items() if dose_id != fact.dose_id}
+            return DoseHistory({**history.records, fact.record: _taken_back(history, fact)}, told)
+        case _:
+            assert_never(fact)
+
+
+def content_of(fact: SaysADose) -> DoseContent:
+    """What the fact says of its dose."""
+    return DoseContent(
+        fact.system_name,
+        fact.given_on,
+        fact.disease,
+        fact.product,
+        fact.batch,
+        fact.dose_number,
+        fact.care_provider,
+        fact.care_unit,
+        fact.care_unit_municipality,
+        fact.setting,
+        fact.campaign,
+    )
+
+
+def _record(fact: SaysADose, content: DoseContent, joined: int) -> Record:
+    flags = fact.flags
+    if INTERVAL_SHORT in flags or SAME_SYSTEM_TWICE in flags:
+        flags = tuple(flag for flag in flags if flag not in (INTERVAL_SHORT, SAME_SYSTEM_TWICE))
+    return Record(fact.record, fact.dose_id, fact.reported_at, fact.sender, content, flags, True, joined)
+
+
+def _told(fact: SaysADose, content: DoseContent) -> Told:
+    return Told(fact.record, content, fact.flags, fact.suspected_duplicate_of)
+
+
+def _taken_back(history: DoseHistory, fact: DoseSourceWithdrawn | DoseWithdrawn) -> Record:
+    known = history.records.get(fact.record)
+    content, flags, sender = (known.content, known.flags, known.sender) if known else (None, (), "")
+    return Record(fact.record, fact.dose_id, fact.reported_at, sender, content, flags, False, fact.version)

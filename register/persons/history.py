@@ -1,0 +1,128 @@
+"""Who a person is, as the register knows it: number, population register and reserve-number registrations."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import assert_never
+
+from register.identities.number import Kind, Sex
+from register.persons.facts import (
+    IdentityFact,
+    PersonDied,
+    PersonIdentified,
+    PersonMoved,
+    PersonProtected,
+    PersonRegistered,
+    ReserveNumberCorrected,
+    ReserveNumberRegistered,
+    ReserveNumberWithdrawn,
+)
+
+Residence = tuple[str, str]  # municipality, DeSO
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Birth year and sex, as far as they are known."""
+
+    birth_year: int | None = None
+    sex: Sex = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationContent:
+    """What a region says of a reserve number that it issued."""
+
+    region: str
+    issuer: str
+    evidence: str
+    registered_by: str
+    registered_on: date | None
+    stated: Description
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The latest report of one registration. One that was only ever taken back has no content."""
+
+    reported_at: datetime
+    content: RegistrationContent | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityHistory:
+    """Everything known of who a person is; the dictionaries are never changed in place."""
+
+    kind: Kind | None
+    by_number: Description
+    by_population: Description | None
+    registrations: dict[bytes, Registration]
+    registered: frozenset[date]  # days from which the population register holds the person
+    residences: dict[date, Residence]
+    protections: dict[date, str]
+    died_on: date | None
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether a region's registration of the reserve number stands."""
+        return any(registration.live for registration in self.registrations.values())
+
+
+NOBODY = IdentityHistory(None, Description(), None, {}, frozenset(), {}, {}, None)
+
+
+def described(
+    by_number: Description, by_population: Description | None, registrations: dict[bytes, Registration]
+) -> Description:
+    """What holds: the population register, else the newest standing registration, else the number itself."""
+    newest: Registration | None = None
+    for registration in registrations.values():
+        if registration.live and (newest is None or registration.reported_at >= newest.reported_at):
+            newest = registration
+    said = [by_population, newest.content.stated if newest and newest.content else None, by_number]
+    years = (one.birth_year for one in said if one and one.birth_year is not None)
+    sexes: list[Sex] = [one.sex for one in said if one and one.sex != "unknown"]
+    return Description(next(years, None), sexes[0] if sexes else "unknown")
+
+
+def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHistory:
+    """What is known of the person after one more fact."""
+    match fact:
+        case PersonIdentified():
+            known = Description(fact.birth_year, fact.sex)
+            return IdentityHistory(fact.identity_kind, known, None, {}, frozenset(), {}, {}, None)
+        case PersonRegistered():
+            return replace(
+                history,
+                by_population=Description(fact.birth_year, fact.sex),
+                registered=history.registered | {fact.on},
+                residences={**history.residences, fact.on: (fact.municipality, fact.deso)},
+            )
+        case PersonMoved():
+            return replace(history, residences={**history.residences, fact.on: (fact.municipality, fact.deso)})
+        case PersonDied():
+            return replace(history, died_on=fact.on)
+        case PersonProtected():
+            return replace(history, protections={**history.protections, fact.on: fact.grade})
+        case ReserveNumberRegistered() | ReserveNumberCorrected():
+            said = RegistrationContent(
+                fact.region,
+                fact.issuer,
+                fact.evidence,
+                fact.registered_by,
+                fact.registered_on,
+                Description(fact.stated_birth_year, fact.stated_sex),
+            )
+            return _with(history, fact.record, Registration(fact.reported_at, said, True))
+        case ReserveNumberWithdrawn():
+            known_before = history.registrations.get(fact.record)
+            content = known_before.content if known_before else None
+            return _with(history, fact.record, Registration(fact.reported_at, content, False))
+        case _:
+            assert_never(fact)
+
+
+def _with(history: IdentityHistory, record: bytes, registration: Registration) -> IdentityHistory:
+    # The latest fact stands last, so that it wins among registrations reported at the same time.
+    others = {key: one for key, one in history.registrations.items() if key != record}
+    return replace(history, registrations={**others, record: registration})
