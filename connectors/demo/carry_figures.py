@@ -34,7 +34,7 @@ def carried(workbook: Path) -> dict[str, str]:
     from openpyxl import load_workbook  # noqa: PLC0415  (of the dev extra: the demo itself never opens a workbook)
 
     book = load_workbook(workbook, read_only=True)
-    sheets: dict[str, list[Row]] = {sheet.title: list(sheet.iter_rows(values_only=True))[1:] for sheet in book}
+    sheets: dict[str, Sequence[Row]] = {sheet.title: list(sheet.iter_rows(values_only=True))[1:] for sheet in book}
     book.close()
     return {
         "weeks.csv": _weeks(sheets["Vaccinationer tidsserie"], sheets["Vaccinerade tidsserie"]),

@@ -166,7 +166,10 @@ def _explained(cells: pl.DataFrame, figures: Published, regions: Sequence[str]) 
 def _label() -> pl.Expr:
     names = {NATION: "Sverige", **region_names(), **municipalities()}
     dose = pl.when(pl.col("dose") > 0).then(pl.format("dose {}", "dose")).otherwise(pl.lit("doses"))
-    name = pl.col("area").replace(names)
+    nowhere = pl.col("sheet").str.starts_with("municipality") & (pl.col("area").str.len_chars() == 2)
+    name = pl.col("area").replace(names) + pl.when(nowhere).then(pl.lit(", municipality unknown,")).otherwise(
+        pl.lit("")
+    )
     return pl.concat_str([name, pl.col("key").replace({"": None}), dose], separator=" ", ignore_nulls=True).alias(
         "cell"
     )

@@ -33,7 +33,7 @@ class Played:
 
     persons: pl.DataFrame  # person, region, id_type, id_root, id_value, birth_date, birth_year, sex, municipality
     doses: pl.DataFrame  # person, region, reference, given_on, dose_number, npl_id, product, batch, care_unit, ...
-    differences: pl.DataFrame  # region, dose, time_series, other_sheets, difference, why
+    differences: pl.DataFrame  # region, dose, time_series, other_sheets, difference, people, played_as, why
     short_intervals: pl.DataFrame  # region, people, shortest_days: second doses too close for their product
 
 
