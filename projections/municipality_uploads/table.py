@@ -1,0 +1,42 @@
+"""Tables of uploads: one row per file with its rows by outcome, and one for each of its rows that has a reason."""
+
+OUTCOMES = ("recorded", "already-known", "corrected", "withdrawn", "refused", "quarantined")
+
+TABLES = f"""
+CREATE TABLE uploads (
+    sender text NOT NULL,
+    upload text NOT NULL,
+    name text NOT NULL,
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
+    {", ".join(f'"{outcome}" bigint NOT NULL' for outcome in OUTCOMES)}
+);
+CREATE TABLE upload_reasons (
+    sender text NOT NULL,
+    upload text NOT NULL,
+    row int NOT NULL,
+    receipt text NOT NULL,
+    outcome text NOT NULL,
+    codes text[] NOT NULL
+);
+-- Which reports have been answered, as stretches of offsets: so a receipt that the relay says twice is counted once,
+-- and a million receipts are one stretch.
+CREATE TABLE uploads_answered (
+    report_topic text NOT NULL,
+    report_partition int NOT NULL,
+    report_offsets int8multirange NOT NULL,
+    PRIMARY KEY (report_topic, report_partition)
+);
+"""
+
+INDEXES = """
+ALTER TABLE uploads ADD PRIMARY KEY (sender, upload);
+ALTER TABLE upload_reasons ADD PRIMARY KEY (receipt);
+CREATE INDEX upload_reasons_by_upload ON upload_reasons (sender, upload, row);
+"""
+
+HELD = {
+    "uploads": "SELECT * FROM uploads",
+    "upload_reasons": "SELECT * FROM upload_reasons",
+    "uploads_answered": "SELECT * FROM uploads_answered",
+}

@@ -1,0 +1,70 @@
+"""The agency's table of delivered doses: what goes in comes out of `supply`."""
+
+import csv
+import os
+from collections import defaultdict
+from datetime import date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from connectors.incoming import deliveries_csv, deliveries_table
+from connectors.incoming.rows import Report
+from projections.supply import Supply, supply
+from register.areas import region_code
+from tests.supply.facts import Fact, delivered, rounds
+
+TABLE = Path(os.environ.get("VAXREG_REFERENCE_DATA", "../shared/data")) / "deliveries" / "deliveries_2021.csv"
+HEADER = "region,delivered_w52_6,delivered_w7,planned_w9,delivered_w52_13,delivered_w14\n"
+
+
+def test_what_was_delivered_before_is_taken_out_of_a_later_sum_and_plans_stay_out() -> None:
+    rows = deliveries_table.rows([HEADER, "Skåne,100,20,999,150,30\n"])
+    assert [(row["region"], row["date"], row["doses"]) for row in rows] == [
+        ("12", "2021-02-14", "100"),
+        ("12", "2021-02-21", "20"),
+        ("12", "2021-04-04", "30"),
+        ("12", "2021-04-11", "30"),
+    ]
+
+
+def test_what_the_table_said_comes_out_of_supply(fresh_database: str) -> None:
+    if not TABLE.exists():
+        pytest.skip(f"the agency's table is not at {TABLE}")
+    with TABLE.open(encoding="utf-8") as file:
+        cells = list(deliveries_table.rows(file))
+    reports = [deliveries_csv.report(number, row) for number, row in enumerate(cells, 1)]
+    with psycopg.connect(fresh_database) as conn:
+        Supply().create_tables(conn)
+        Supply().rebuild(conn, rounds(*(_fact(number, report) for number, report in enumerate(reports, 1))))
+        came_out = supply(conn)
+
+    to_week = defaultdict[tuple[str, int], int](int)
+    for row in came_out:
+        for week in (6, 7, 8, 13, 14, 15):
+            to_week[row.region, week] += row.doses if row.week <= 202100 + week else 0
+    with TABLE.open(encoding="utf-8") as file:
+        for told in csv.DictReader(file):
+            code = region_code(told["region"])
+            assert to_week[code, 6] == int(told["delivered_w52_6"])
+            assert to_week[code, 7] - to_week[code, 6] == int(told["delivered_w7"])
+            assert to_week[code, 8] - to_week[code, 7] == int(told["delivered_w8"])
+            assert to_week[code, 13] == int(told["delivered_w52_13"])
+            assert to_week[code, 14] - to_week[code, 13] == int(told["delivered_w14"])
+            assert to_week[code, 15] - to_week[code, 14] == int(told["delivered_w15"])
+    assert len(to_week) == 21 * 6
+
+
+def _fact(number: int, report: Report) -> Fact:
+    fields = report.fields
+    reported_at: datetime = fields["reported_at"]
+    return delivered(
+        number,
+        known=reported_at.date(),
+        on=date.fromisoformat(fields["on"]),
+        region=fields["region"],
+        product=fields["product"],
+        batch=str(number),
+        doses=int(fields["doses"]),
+    )
