@@ -1,0 +1,40 @@
+"""Why a count changed: every line of the ledger carries one of these."""
+
+from datetime import date
+
+import polars as pl
+
+NEW, LATE, CORRECTED, WITHDRAWN, REINSTATED, LINKED, UNLINKED, MOVED, DIED, RULE_CHANGE = range(1, 11)
+
+CAUSES = {
+    NEW: "new",
+    LATE: "late",
+    CORRECTED: "corrected",
+    WITHDRAWN: "withdrawn",
+    REINSTATED: "reinstated",
+    LINKED: "linked",
+    UNLINKED: "unlinked",
+    MOVED: "moved",
+    DIED: "died",
+    RULE_CHANGE: "rule-change",
+}
+
+_OF_FACT = {"DoseRecorded.v1": NEW, "DoseCorrected.v1": CORRECTED, "DoseWithdrawn.v1": WITHDRAWN}
+_NUMBERS = {name: number for number, name in CAUSES.items()}
+_SAID = ("corrected", "withdrawn", "reinstated", "linked", "unlinked")
+
+
+def cause_of(fact: str, late_after: tuple[tuple[date, int], ...]) -> pl.Expr:
+    """Cause of a change that a dose fact makes: what the fact says, else new or late by the days until it was known.
+
+    Reads `cause`, `given_on` and `day`; `late_after` holds (from the day known, days), the first for all days before.
+    """
+    said = pl.col("cause").replace_strict({word: _NUMBERS[word] for word in _SAID}, default=None, return_dtype=pl.Int16)
+    silent = _OF_FACT.get(fact, REINSTATED)
+    if silent != NEW:
+        return said.fill_null(silent)
+    limit = pl.lit(late_after[0][1])
+    for known_from, days in late_after[1:]:
+        limit = pl.when(pl.col("day") >= known_from).then(days).otherwise(limit)
+    late = (pl.col("day") - pl.col("given_on")).dt.total_days() > limit
+    return said.fill_null(pl.when(late).then(LATE).otherwise(NEW))

@@ -1,0 +1,51 @@
+"""Tables of coverage: a ledger of signed changes by the day known and its cause, and the current cells, its sum.
+
+A cell is municipality, DeSO, birth year, sex, disease, dose, product and ISO week given (yyyyww); each has 0 for
+unknown. `doses` counts doses that brought a person to level `dose` or left them there, `persons` only those that
+raised the level: so persons with at least n doses are the sum of `persons` where dose = n. One cube answers every
+level of area: what a municipality's DeSOs lack is its own unknown bucket, and sums agree because there is one of each.
+"""
+
+from projections.coverage.causes import CAUSES
+
+_CELL = """
+    week int NOT NULL,
+    area int NOT NULL,
+    deso int NOT NULL,
+    birth_year smallint NOT NULL,
+    sex smallint NOT NULL,
+    disease smallint NOT NULL,
+    dose smallint NOT NULL,
+    product smallint NOT NULL,
+    persons int NOT NULL,
+    doses int NOT NULL
+"""
+_NAMES = ", ".join(f"({number}, '{name}')" for number, name in CAUSES.items())
+
+TABLES = f"""
+CREATE TABLE coverage_causes (cause smallint NOT NULL, name text NOT NULL);
+INSERT INTO coverage_causes VALUES {_NAMES};
+CREATE TABLE coverage_ledger (
+    day_known date NOT NULL,
+    cause smallint NOT NULL,
+    {_CELL}
+);
+CREATE TABLE coverage ({_CELL});
+"""
+
+CELL_KEY = ("week", "area", "deso", "birth_year", "sex", "disease", "dose", "product")
+
+# The week comes first: new doses are of the last weeks, so a batch meets a few warm pages of the index.
+INDEXES = f"""
+ALTER TABLE coverage ADD PRIMARY KEY ({", ".join(CELL_KEY)});
+CREATE INDEX coverage_ledger_by_day ON coverage_ledger USING brin (day_known);
+"""
+
+HELD = {
+    "coverage_ledger": (
+        f"SELECT day_known, cause, {', '.join(CELL_KEY)}, sum(persons)::bigint AS persons, sum(doses)::bigint AS doses"
+        f" FROM coverage_ledger GROUP BY day_known, cause, {', '.join(CELL_KEY)}"
+        " HAVING sum(persons) <> 0 OR sum(doses) <> 0"
+    ),
+    "coverage": "SELECT * FROM coverage WHERE persons <> 0 OR doses <> 0",
+}

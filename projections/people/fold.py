@@ -1,0 +1,66 @@
+"""The rows that a batch of facts leaves behind: the last fact wins, per person, per day of residence, per dose."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from projections.people.facts import DOSES, Facts
+from projections.people.rows import PEOPLE, RESIDENCES, Rows
+
+
+@dataclass(frozen=True)
+class Written:
+    """Rows to write into one table: those that it does not hold yet, and those that it does."""
+
+    new: pl.DataFrame
+    changed: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What a batch writes into the tables of `people`."""
+
+    people: Written
+    residences: Written
+    doses: Written
+
+
+def fold(before: Rows, facts: Facts) -> Folded:
+    """Rows to write; `before` holds all rows of the persons touched, `facts` only what is newer than them."""
+    residences = facts.residences.unique(["person_id", "on"], keep="last", maintain_order=True)
+    doses = facts.doses.unique(["person_id", "dose_id"], keep="last", maintain_order=True)
+    return Folded(
+        _split(_people(before, facts), before.people, ["person_id"]),
+        _split(residences.select(*RESIDENCES), before.residences, ["person_id", "on"]),
+        _split(doses.select(c for c in DOSES if c not in ("day", "cause")), before.doses, ["person_id", "dose_id"]),
+    )
+
+
+def _people(before: Rows, facts: Facts) -> pl.DataFrame:
+    last = [
+        frame.drop("day").unique("person_id", keep="last", maintain_order=True)
+        for frame in (facts.descriptions, facts.deaths, facts.protections)
+    ]
+    described, dead, protected = last
+    touched = pl.concat([frame.select("person_id") for frame in last]).unique()
+    held = touched.join(before.people, on="person_id", how="left")
+    joined = (
+        held.join(described, on="person_id", how="left", suffix="_described")
+        .join(dead, on="person_id", how="left", suffix="_dead")
+        .join(protected, on="person_id", how="left", suffix="_protected")
+    )
+    return joined.select(
+        "person_id",
+        pl.max_horizontal("version", "version_described", "version_dead", "version_protected").alias("version"),
+        pl.coalesce("birth_year_described", "birth_year", 0).cast(PEOPLE["birth_year"]).alias("birth_year"),
+        pl.coalesce("sex_described", "sex", 0).cast(PEOPLE["sex"]).alias("sex"),
+        pl.coalesce("died_on_dead", "died_on").alias("died_on"),
+        pl.coalesce("protected_on_protected", "protected_on").alias("protected_on"),
+        pl.coalesce("protection_protected", "protection").fill_null("").alias("protection"),
+    ).sort("person_id")
+
+
+def _split(after: pl.DataFrame, before: pl.DataFrame, key: list[str]) -> Written:
+    if before.is_empty():
+        return Written(after, after.clear())
+    return Written(after.join(before, on=key, how="anti"), after.join(before, on=key, how="semi"))

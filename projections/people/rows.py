@@ -1,0 +1,42 @@
+"""Rows of persons as the fold sees them: what stood before a batch and what stands after it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+PEOPLE = {
+    "person_id": pl.Int64,
+    "version": pl.Int64,
+    "birth_year": pl.Int16,
+    "sex": pl.Int16,
+    "died_on": pl.Date,
+    "protected_on": pl.Date,
+    "protection": pl.String,
+}
+RESIDENCES = {"person_id": pl.Int64, "on": pl.Date, "version": pl.Int64, "area": pl.Int32, "deso": pl.Int32}
+COUNTED_DOSES = {
+    "person_id": pl.Int64,
+    "dose_id": pl.Int64,
+    "version": pl.Int64,
+    "counted": pl.Boolean,
+    "given_on": pl.Date,
+    "disease": pl.Int16,
+    "product": pl.Int16,
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of some persons; `doses` holds only what counting needs, `counted` = true and no suspected duplicate."""
+
+    people: pl.DataFrame
+    residences: pl.DataFrame
+    doses: pl.DataFrame
+
+    def last_seen(self) -> pl.DataFrame:
+        """person_id and the last version that any row came from."""
+        seen = [frame.select("person_id", "version") for frame in (self.people, self.residences, self.doses)]
+        return pl.concat(seen).group_by("person_id").agg(pl.col("version").max())
+
+
+NO_ROWS = Rows(pl.DataFrame(schema=PEOPLE), pl.DataFrame(schema=RESIDENCES), pl.DataFrame(schema=COUNTED_DOSES))
