@@ -1,0 +1,86 @@
+"""Kafka and PostgreSQL for a program: the ones it is given by address, or embedded ones that it starts and stops."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from register.servers.data_folder import data_folder
+from register.servers.hosting import found, hosted
+from register.servers.kafka import Kafka
+from register.servers.postgres import Postgres
+from register.servers.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the two servers are: a PostgreSQL URL, and Kafka's host:port (several with commas)."""
+
+    database_url: str
+    kafka: str
+
+
+@contextmanager
+def servers(data: Path | None = None) -> Iterator[Addresses]:
+    """Both servers, answering.
+
+    DATABASE_URL and KAFKA_BOOTSTRAP replace the embedded server each on its own. An embedded one that another
+    program runs on the same folder is used and left running; one that is started here stops at the end.
+    """
+    given = _given()
+    embedded = _embedded(data, given)
+    with _stopped_by_sigterm(), hosted(list(embedded.values())) as addresses:
+        yield Addresses(**given | dict(zip(embedded, addresses, strict=True)))
+
+
+def find_running(data: Path | None = None) -> Addresses | None:
+    """The servers that another program runs on this folder (or that the environment names); None without both."""
+    addresses: dict[str, str | None] = {**_given()}
+    for name, server in _embedded(data, _given()).items():
+        addresses[name] = found(server)
+    database_url, kafka = addresses["database_url"], addresses["kafka"]
+    return Addresses(database_url, kafka) if database_url and kafka else None
+
+
+def _given() -> dict[str, str]:
+    named = {
+        "database_url": os.environ.get("DATABASE_URL", ""),
+        "kafka": os.environ.get("KAFKA_BOOTSTRAP", ""),
+    }
+    return {name: address for name, address in named.items() if address}
+
+
+def _embedded(data: Path | None, given: dict[str, str]) -> dict[str, Server]:
+    if len(given) == 2:
+        return {}
+    folder = data or data_folder()
+    needed: dict[str, Server] = {
+        "database_url": Postgres(folder / "postgres"),
+        "kafka": Kafka(folder / "kafka"),
+    }
+    return {name: server for name, server in needed.items() if name not in given}
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Leave in good order when asked to; a program with its own answer to SIGTERM keeps it."""
+
+    def leave(signum: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + signum)
+
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
