@@ -1,9 +1,24 @@
 """What a dose report comes to, given what is known."""
 
-from register.decision import Context, Decision
+from register.decision import (
+    OLDER_THAN_KNOWN,
+    REINSTATED,
+    SUSPECTED_DUPLICATE,
+    WITHDRAWAL_BEFORE_REPORT,
+    Context,
+    Decision,
+    Outcome,
+)
+from register.doses.facts import Cause, DoseSourceWithdrawn
+from register.doses.history import DoseContent, Record
+from register.doses.restate import JOINS_LAST, Latest, Writer, restate
+from register.doses.rules import PERSON_FLAGS, DoseOfPerson
+from register.doses.true_doses import Source
 from register.doses.understand import UnderstoodDose
 from register.facts import PersonFact
 from register.people import History
+from register.persons.identify import identified
+from register.rules import codes_of
 
 
 def decide_dose(
@@ -13,4 +28,82 @@ def decide_dose(
 
     `person` is whom the report names; `other` is given where the record is known under somebody else.
     """
-    raise NotImplementedError
+    home = other if other is not None and ctx.record in other.doses.records else person
+    known = home.doses.records.get(ctx.record)
+    if known is not None and understood.reported_at < known.reported_at:
+        codes = (*understood.flags, OLDER_THAN_KNOWN)
+        return Decision((), "already-known", codes, home.person_id, known.dose_id)
+    if understood.nullified or understood.content is None:
+        return _take_back(understood, home, known, ctx)
+    return _record(understood, _source(understood, understood.content, person, ctx), person, home, ctx)
+
+
+def _take_back(understood: UnderstoodDose, home: History, known: Record | None, ctx: Context) -> Decision[PersonFact]:
+    first = identified(home, understood.identity, ctx)
+    write = Writer(home.person_id, home.version + len(first), ctx)
+    latest = Latest(ctx.record, understood.reported_at, None, "withdrawn", understood.reason)
+    codes = understood.flags
+    outcome: Outcome = "withdrawn"
+    if known is not None and known.live:
+        dose_id = known.dose_id
+        restate(home.doses, latest, write)
+    else:
+        # Nothing to take back, or taken back before: remembered, so that an older report cannot bring it (again).
+        dose_id = known.dose_id if known else ctx.new_id()
+        if known is None:
+            codes = (*codes, WITHDRAWAL_BEFORE_REPORT)
+        else:
+            outcome = "already-known"
+        if known is None or latest.reported_at > known.reported_at:
+            write.takes_back(DoseSourceWithdrawn, dose_id, latest)
+    return Decision((*first, *write.facts), outcome, codes, home.person_id, dose_id)
+
+
+def _record(
+    understood: UnderstoodDose, source: Source, person: History, home: History, ctx: Context
+) -> Decision[PersonFact]:
+    known = home.doses.records.get(ctx.record)
+    moved = home is not person
+    same = known is not None and known.live and not moved and known.content == source.content
+    if same and known is not None and known.reported_at == understood.reported_at:
+        return Decision((), "already-known", known.flags, person.person_id, known.dose_id)
+    cause, outcome, found = _comes_to(known, same=same)
+
+    leave = Writer(home.person_id, home.version, ctx)
+    if moved and known is not None and known.live:
+        restate(home.doses, Latest(ctx.record, understood.reported_at, None, "corrected"), leave)
+    first = identified(person, understood.identity, ctx)
+    write = Writer(person.person_id, person.version + len(first), ctx)
+    dose, flags = restate(person.doses, Latest(ctx.record, understood.reported_at, source, cause), write)
+    if dose is not None and dose.repeats is not None:
+        flags = (*flags, SUSPECTED_DUPLICATE)
+    facts = (*leave.facts, *first, *write.facts)
+    return Decision(facts, outcome, flags + found, person.person_id, dose.dose_id if dose else None)
+
+
+def _comes_to(known: Record | None, *, same: bool) -> tuple[Cause, Outcome, tuple[str, ...]]:
+    """Why a report leads to facts, what the sender is told, and the code that says more."""
+    if known is None or known.content is None:
+        return "reported", "recorded", ()
+    if not known.live:
+        return "reinstated", "corrected", (REINSTATED,)
+    if same:
+        return "reported", "already-known", ()
+    return "corrected", "corrected", ()
+
+
+def _source(understood: UnderstoodDose, content: DoseContent, person: History, ctx: Context) -> Source:
+    flags = understood.flags + codes_of(
+        PERSON_FLAGS, DoseOfPerson(content, understood.identity, person.identity), ctx.today
+    )
+    before = person.doses.records.get(ctx.record)
+    joined = JOINS_LAST
+    if before is not None and before.live and before.content is not None and _same_dose(before.content, content):
+        joined = before.joined
+    dose_id = before.dose_id if before else 0
+    record = Record(ctx.record, dose_id, understood.reported_at, ctx.sender, content, flags, True, joined)
+    return Source(record, content)
+
+
+def _same_dose(one: DoseContent, two: DoseContent) -> bool:
+    return (one.disease, one.given_on, one.product) == (two.disease, two.given_on, two.product)

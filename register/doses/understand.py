@@ -6,7 +6,11 @@ from typing import Any
 
 from register.decision import Context, Refused
 from register.doses.history import DoseContent
+from register.doses.rules import FLAGS, REFUSES, Reading
 from register.identities.number import BrokenIdentity, Identity
+from register.masking import masked
+from register.rules import codes_of
+from register.words import plain, read_day, read_whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +29,67 @@ def understand_dose(
     report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
 ) -> UnderstoodDose | Refused:
     """What a DoseReport.v1 says, by the rules in force on the register's day."""
-    raise NotImplementedError
+    if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
+        # The reference alone names what is taken back: a broken word beside it is no reason to keep the dose.
+        return UnderstoodDose(
+            identity, report["reported_at"], True, masked(plain(report["nullified_reason"])), None, identity.flags
+        )
+    reading, content = _read(report, identity, ctx)
+    codes = codes_of(REFUSES, reading, ctx.today)
+    if isinstance(identity, BrokenIdentity):
+        return Refused(identity.codes + codes)
+    if codes or content is None:
+        return Refused(codes)
+    flags = identity.flags + codes_of(FLAGS, reading, ctx.today)
+    reason = masked(plain(report["nullified_reason"])) if report["nullified"] else ""
+    return UnderstoodDose(identity, report["reported_at"], report["nullified"], reason, content, flags)
+
+
+def _read(
+    report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
+) -> tuple[Reading, DoseContent | None]:
+    named = ctx.definitions.product_named
+    npl_id, product_name, disease_name = report["npl_id"], report["product_name"], report["disease"]
+    product = (named(npl_id) if npl_id else None) or (named(product_name) if product_name else None)
+    disease: str | None = product.disease if product else None
+    if disease_name.strip():
+        known = ctx.definitions.disease_named(disease_name)
+        disease = known.code if known else None
+    given_on = read_day(report["given_on"])
+    number = report["dose_number"]
+    dose_number = read_whole_number(number, 1, 99) if number else None
+
+    as_written = [plain(report[name]) for name in _FREE_TEXTS]
+    texts = [masked(text) for text in as_written]
+    # Named by the list, a product needs no words of the sender's.
+    product_text = product.name if product else masked(plain(product_name) or plain(npl_id))
+    hidden = texts != as_written or (product is None and "*" in product_text)
+    reading = Reading(report, identity, given_on, disease, product, dose_number, hidden, ctx.now, ctx.today)
+    if given_on is None or disease is None:
+        return reading, None
+    system_name, batch, care_provider, care_unit, municipality, setting, campaign = texts
+    content = DoseContent(
+        system_name,
+        given_on,
+        disease,
+        product_text,
+        batch,
+        dose_number,
+        care_provider,
+        care_unit,
+        municipality,
+        setting,
+        campaign,
+    )
+    return reading, content
+
+
+_FREE_TEXTS = (
+    "system_name",
+    "batch",
+    "care_provider",
+    "care_unit",
+    "care_unit_municipality",
+    "setting",
+    "campaign",
+)

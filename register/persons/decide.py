@@ -1,18 +1,82 @@
-"""What a population change or a reserve-number registration comes to, given what is known."""
+"""What a population change comes to, given what is known of the person."""
 
-from register.decision import Context, Decision
+from typing import assert_never
+
+from register.decision import Context, Decision, Outcome
 from register.facts import PersonFact
 from register.people import History
-from register.persons.understand import UnderstoodChange, UnderstoodRegistration
+from register.persons.facts import PersonDied, PersonMoved, PersonProtected, PersonRegistered
+from register.persons.history import Description, IdentityHistory
+from register.persons.identify import identified
+from register.persons.understand import UnderstoodChange
 
 
 def decide_change(understood: UnderstoodChange, person: History, ctx: Context) -> Decision[PersonFact]:
-    """The facts that a population change leads to."""
-    raise NotImplementedError
+    """The facts that a population change leads to.
+
+    One thing is known of a person per day and event; what arrives last of a day holds.
+    """
+    first = identified(person, understood.identity, ctx)
+    by_number = Description(understood.identity.birth_year, understood.identity.sex)
+    outcome = _outcome(understood, person.identity)
+    facts: tuple[PersonFact, ...] = ()
+    if outcome != "already-known":
+        facts = (*first, _fact(understood, person, by_number, person.version + len(first) + 1, ctx))
+    return Decision(facts, outcome, understood.identity.flags, person.person_id)
 
 
-def decide_registration(
-    understood: UnderstoodRegistration, person: History, other: History | None, ctx: Context
-) -> Decision[PersonFact]:
-    """The facts that a registration leads to; `other` is given where the record is known under somebody else."""
-    raise NotImplementedError
+def _outcome(said: UnderstoodChange, known: IdentityHistory) -> Outcome:
+    residence = (said.municipality, said.deso)
+    match said.event:
+        case "registered":
+            if said.on not in known.registered and known.residences.get(said.on) in (None, residence):
+                return "recorded"
+            same = (
+                said.on in known.registered
+                and known.residences[said.on] == residence
+                and _agrees(said.stated, known.held)
+            )
+            return "already-known" if same else "corrected"
+        case "moved":
+            return _compared(known.residences.get(said.on), residence)
+        case "died":
+            return _compared(known.died_on, said.on)
+        case "protected":
+            return _compared(known.protections.get(said.on), said.grade)
+        case _:
+            assert_never(said.event)
+
+
+def _compared(known: object, said: object) -> Outcome:
+    if known is None:
+        return "recorded"
+    return "already-known" if known == said else "corrected"
+
+
+def _agrees(stated: Description, held: Description) -> bool:
+    return stated.birth_year in (None, held.birth_year) and stated.sex in ("unknown", held.sex)
+
+
+def _fact(said: UnderstoodChange, person: History, by_number: Description, version: int, ctx: Context) -> PersonFact:
+    about = (person.person_id, version, ctx.now, ctx.receipt)
+    match said.event:
+        case "registered":
+            held = _held(said.stated, person.identity, by_number)
+            return PersonRegistered(*about, said.on, said.municipality, said.deso, held.birth_year, held.sex)
+        case "moved":
+            return PersonMoved(*about, said.on, said.municipality, said.deso)
+        case "died":
+            return PersonDied(*about, said.on)
+        case "protected":
+            return PersonProtected(*about, said.on, said.grade)
+        case _:
+            assert_never(said.event)
+
+
+def _held(stated: Description, known: IdentityHistory, by_number: Description) -> Description:
+    """The population register's word, and where it has none what was held before."""
+    before = known.held if known.kind is not None else by_number
+    return Description(
+        before.birth_year if stated.birth_year is None else stated.birth_year,
+        before.sex if stated.sex == "unknown" else stated.sex,
+    )

@@ -63,6 +63,13 @@ class IdentityHistory:
     died_on: date | None
 
     @property
+    def held(self) -> Description:
+        """Birth year and sex as the register now holds them."""
+        if self.by_population is None and not self.registrations:
+            return self.by_number
+        return described(self.by_number, self.by_population, self.registrations)
+
+    @property
     def is_registered(self) -> bool:
         """Whether a region's registration of the reserve number stands."""
         return any(registration.live for registration in self.registrations.values())

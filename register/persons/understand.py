@@ -2,11 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from register.decision import Context, Refused
-from register.identities.number import BrokenIdentity, Identity
+from register.identities.number import BrokenIdentity, Identity, Sex
+from register.masking import masked
 from register.persons.history import Description, RegistrationContent
+from register.persons.rules import (
+    FLAGS_REGISTRATION,
+    REFUSES_CHANGE,
+    REFUSES_REGISTRATION,
+    ReadChange,
+    ReadRegistration,
+)
+from register.rules import codes_of
+from register.words import plain, read_day, read_whole_number
 
 PopulationEvent = Literal["registered", "moved", "died", "protected"]
 
@@ -40,11 +50,65 @@ def understand_change(
     report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
 ) -> UnderstoodChange | Refused:
     """What a PopulationChangeReport.v1 says."""
-    raise NotImplementedError
+    on, birth_date = read_day(report["on"]), read_day(report["birth_date"])
+    birth_year = _read_year(report["birth_year"])
+    change = ReadChange(report, identity, on, birth_date, birth_year, ctx.today)
+    codes = codes_of(REFUSES_CHANGE, change, ctx.today)
+    if isinstance(identity, BrokenIdentity):
+        return Refused(identity.codes + codes)
+    if codes or on is None:
+        return Refused(codes)
+    return UnderstoodChange(
+        identity,
+        report["event"],
+        on,
+        _stated(birth_date, birth_year, report["sex"]),
+        report["municipality"].strip(),
+        report["deso"].strip(),
+        masked(plain(report["protection"])),
+    )
 
 
 def understand_registration(
     report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
 ) -> UnderstoodRegistration | Refused:
     """What a ReserveNumberReport.v1 says."""
-    raise NotImplementedError
+    reported_at, reason = report["reported_at"], masked(plain(report["nullified_reason"]))
+    if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
+        # The reference alone names what is taken back.
+        return UnderstoodRegistration(identity, reported_at, True, reason, None, identity.flags)
+    as_written = plain(report["evidence"]), plain(report["registered_by"])
+    evidence, registered_by = masked(as_written[0]), masked(as_written[1])
+    registration = ReadRegistration(
+        report,
+        identity,
+        read_day(report["birth_date"]),
+        _read_year(report["birth_year"]),
+        read_day(report["registered_on"]),
+        (evidence, registered_by) != as_written,
+        ctx.today,
+    )
+    codes = codes_of(REFUSES_REGISTRATION, registration, ctx.today)
+    if isinstance(identity, BrokenIdentity):
+        return Refused(identity.codes + codes)
+    if codes:
+        return Refused(codes)
+    content = RegistrationContent(
+        report["region"].strip(),
+        identity.root,
+        evidence,
+        registered_by,
+        registration.registered_on,
+        _stated(registration.birth_date, registration.birth_year, report["sex"]),
+    )
+    flags = identity.flags + codes_of(FLAGS_REGISTRATION, registration, ctx.today)
+    return UnderstoodRegistration(identity, reported_at, report["nullified"], reason, content, flags)
+
+
+def _read_year(text: str) -> int | None:
+    return read_whole_number(text, 1800, 2200)
+
+
+def _stated(birth_date: date | None, birth_year: int | None, sex: str) -> Description:
+    # A day says more than a year.
+    return Description(birth_date.year if birth_date else birth_year, cast(Sex, sex.strip() or "unknown"))

@@ -1,0 +1,120 @@
+"""The rules for population changes and registrations. Codes are shown to senders and never renamed or reused."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from register.identities.number import BrokenIdentity, Identity, looks_like_identity
+from register.rules import Rule, Rules
+from register.words import municipality_codes, region_codes
+
+_DESO = re.compile(r"\d{4}[ABC]\d{4}", re.ASCII)
+
+
+@dataclass(slots=True)
+class ReadChange:
+    """A population change with its words read; None where a word could not be."""
+
+    report: dict[str, Any]
+    identity: Identity | BrokenIdentity
+    on: date | None
+    birth_date: date | None
+    birth_year: int | None
+    today: date
+
+
+@dataclass(slots=True)
+class ReadRegistration:
+    """A registration of a reserve number with its words read; None where a word could not be."""
+
+    report: dict[str, Any]
+    identity: Identity | BrokenIdentity
+    birth_date: date | None
+    birth_year: int | None
+    registered_on: date | None
+    masked: bool
+    today: date
+
+
+def _municipality_is_unknown(code: str) -> bool:
+    return code not in municipality_codes() and code not in region_codes()
+
+
+def _municipality_is_malformed(code: str) -> bool:
+    return not (code.isascii() and code.isdigit() and len(code) in (2, 4))
+
+
+def _deso_elsewhere(report: dict[str, Any]) -> bool:
+    deso, municipality = report["deso"].strip(), report["municipality"].strip()
+    return _DESO.fullmatch(deso) is not None and not deso.startswith(municipality)
+
+
+def _died_before_birth(change: ReadChange) -> bool:
+    if change.on is None or change.report["event"] != "died" or isinstance(change.identity, BrokenIdentity):
+        return False
+    born = change.birth_date or change.identity.birth_date
+    return born is not None and change.on < born
+
+
+def _years_differ(registration: ReadRegistration) -> bool:
+    day, year = registration.birth_date, registration.birth_year
+    return day is not None and year is not None and day.year != year
+
+
+# To add a reason for refusing a population change, add a row: code, when it applies, days on which it is in force.
+REFUSES_CHANGE: Rules[ReadChange] = (
+    Rule("EVENT-UNKNOWN", lambda c: c.report["event"] not in ("registered", "moved", "died", "protected")),
+    Rule("DATE-MALFORMED", lambda c: c.on is None),
+    Rule("DATE-IN-FUTURE", lambda c: c.on is not None and c.on > c.today),
+    Rule("DATE-BEFORE-BIRTH", _died_before_birth),
+    Rule("BIRTH-DATE-MALFORMED", lambda c: c.birth_date is None and bool(c.report["birth_date"].strip())),
+    Rule("BIRTH-YEAR-MALFORMED", lambda c: c.birth_year is None and bool(c.report["birth_year"].strip())),
+    Rule("SEX-MALFORMED", lambda c: c.report["sex"].strip() not in ("F", "M", "")),
+    Rule(
+        "MUNICIPALITY-MALFORMED",
+        lambda c: bool(code := c.report["municipality"].strip()) and _municipality_is_malformed(code),
+    ),
+    Rule(
+        "MUNICIPALITY-UNKNOWN",
+        lambda c: (
+            bool(code := c.report["municipality"].strip())
+            and not _municipality_is_malformed(code)
+            and _municipality_is_unknown(code)
+        ),
+    ),
+    Rule(
+        "DESO-MALFORMED",
+        lambda c: bool(deso := c.report["deso"].strip()) and _DESO.fullmatch(deso) is None,
+    ),
+    Rule("DESO-OTHER-MUNICIPALITY", lambda c: _deso_elsewhere(c.report)),
+)
+
+# To add a reason for refusing a registration of a reserve number, add a row.
+REFUSES_REGISTRATION: Rules[ReadRegistration] = (
+    Rule("NOT-A-RESERVE-NUMBER", lambda r: isinstance(r.identity, Identity) and r.identity.kind != "reserve"),
+    Rule("REGION-UNKNOWN", lambda r: r.report["region"].strip() not in region_codes()),
+    Rule("BIRTH-DATE-MALFORMED", lambda r: r.birth_date is None and bool(r.report["birth_date"].strip())),
+    Rule("BIRTH-YEAR-MALFORMED", lambda r: r.birth_year is None and bool(r.report["birth_year"].strip())),
+    Rule(
+        "BIRTH-IN-FUTURE",
+        lambda r: (
+            (r.birth_date is not None and r.birth_date > r.today)
+            or (r.birth_year is not None and r.birth_year > r.today.year)
+        ),
+    ),
+    Rule("SEX-MALFORMED", lambda r: r.report["sex"].strip() not in ("F", "M", "")),
+)
+
+# To add a flag for a registration, add a row.
+FLAGS_REGISTRATION: Rules[ReadRegistration] = (
+    Rule("BIRTH-YEAR-DISAGREES", _years_differ),
+    Rule("EVIDENCE-MISSING", lambda r: not r.report["evidence"].strip()),
+    Rule(
+        "REGISTERED-ON-MALFORMED",
+        lambda r: r.registered_on is None and bool(r.report["registered_on"].strip()),
+    ),
+    Rule("REFERENCE-MISSING", lambda r: not r.report["unique_reference"].strip()),
+    Rule("REFERENCE-IS-IDENTITY", lambda r: looks_like_identity(r.report["unique_reference"])),
+    Rule("TEXT-HOLDS-IDENTITY", lambda r: r.masked),
+)
