@@ -1,0 +1,96 @@
+"""One batch of reports: decided against what is known, then written in one transaction, or not at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from kafka import TopicPartition
+from psycopg import Connection, Cursor
+
+from register import receipts, vault
+from register.known import Known
+from register.positions import move_intake
+from register.receipts import Receipt, receipt_for
+from register.reports import Report, Unreadable
+from register.store import FactRecorder, stored
+from register.understanding import Told, Understood, not_decidable, understand_all
+from register.vault import Keys, NewPerson
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that a batch leads to, encoded and sealed before the transaction that writes it begins."""
+
+    facts: list[StoredEvent]
+    receipts: list[Receipt]
+    new_people: list[NewPerson]
+    new_records: list[tuple[bytes, UUID]]
+    moved_records: list[tuple[bytes, UUID]]
+    quarantined: list[Told]
+    now: datetime
+
+
+def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreadable], now: datetime) -> Outcome:
+    """Decide each report in order, with the histories as they are now and as the batch makes them."""
+    understood = list(understand_all(reports, keys, now))
+    known = Known(conn, keys, [report for report in understood if not isinstance(report, Told)])
+    facts: list[StoredEvent] = []
+    answers: list[Receipt] = []
+    quarantined: list[Told] = []
+    for report in understood:
+        if isinstance(report, Understood):
+            try:
+                decision = known.decide(report)
+                facts += [stored(fact) for fact in decision.facts]
+            except Exception as failure:
+                told = not_decidable(report.report, failure)
+            else:
+                known.accept(report, decision)
+                answers.append(receipt_for(report.report, decision.outcome, decision.codes, decision.dose_id, now))
+                continue
+        else:
+            told = report
+        answers.append(receipt_for(told.report, told.outcome, told.codes, None, now))
+        if told.outcome == "quarantined":
+            quarantined.append(told)
+    return Outcome(facts, answers, known.new_people(), known.new_records(), known.moved_records(), quarantined, now)
+
+
+def write(
+    conn: Connection[Any],
+    recorder: FactRecorder,
+    outcome: Outcome,
+    expected: Mapping[TopicPartition, int | None],
+    reached: Mapping[TopicPartition, int],
+) -> None:
+    """All of it or nothing. Raises UniqueViolation where another process decided meanwhile, and Fenced."""
+    with conn.transaction(), conn.cursor() as curs:
+        move_intake(conn, expected, reached)
+        vault.add(conn, outcome.new_people)
+        _write_records(curs, outcome)
+        _write_quarantine(curs, outcome)
+        # Last, because it takes the lock that every writer of facts waits for.
+        recorder.append(curs, outcome.facts)
+        receipts.write(curs, outcome.receipts)
+
+
+def _write_records(curs: Cursor[Any], outcome: Outcome) -> None:
+    with curs.copy("COPY register.records (record, stream) FROM STDIN (FORMAT binary)") as copy:
+        copy.set_types(("bytea", "uuid"))
+        for row in sorted(outcome.new_records):
+            copy.write_row(row)
+    if outcome.moved_records:
+        moves = [(stream, record) for record, stream in sorted(outcome.moved_records)]
+        curs.executemany("UPDATE register.records SET stream = %s WHERE record = %s", moves)
+
+
+def _write_quarantine(curs: Cursor[Any], outcome: Outcome) -> None:
+    rows = [
+        (place.topic, place.partition, place.offset, told.report.value, told.codes[0], outcome.now)
+        for told in outcome.quarantined
+        for place in [told.report.place]
+    ]
+    curs.executemany("INSERT INTO register.quarantine VALUES (%s, %s, %s, %s, %s, %s)", rows)

@@ -1,0 +1,87 @@
+"""Reports as they are read from Kafka: what was said, by whom, where it stands; or that it cannot be read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from register.record_content import record_content
+from register.topics import sender_of
+from register.vault import Keys
+from schemas import FRAME_LENGTH, Schema, Undecodable, schema
+
+KINDS = {
+    "DoseReport.v1": "dose",
+    "ReserveNumberReport.v1": "reserve-number",
+    "PopulationChangeReport.v1": "population",
+    "DeliveryReport.v1": "delivery",
+}
+
+# Codes of a report that is kept in quarantine. Never renamed.
+NOT_DECODABLE = "NOT-DECODABLE"
+SCHEMA_UNKNOWN = "SCHEMA-UNKNOWN"
+NOT_DECIDABLE = "NOT-DECIDABLE"  # readable, but the register's own programs failed on it
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a report stands; `receipt` is the number of the one receipt that it gets."""
+
+    topic: str
+    partition: int
+    offset: int
+    sender: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a sender said, in the words of its schema. It may hold an identity number: never printed."""
+
+    place: Place
+    kind: str
+    said: dict[str, Any] = field(repr=False)
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Bytes that are no report; kept whole, because what they are may be found out later."""
+
+    place: Place
+    code: str
+    value: bytes | None = field(repr=False)
+    kind: str = "unreadable"
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(topic: str, partition: int, offset: int, value: bytes | None) -> Report | Unreadable:
+    """The report in a record of `reports.<sender>`."""
+    sender = sender_of(topic)
+    place = Place(topic, partition, offset, sender, f"{sender}-{partition}-{offset}")
+    found = _kinds_by_frame().get(value[:FRAME_LENGTH]) if value else None
+    if value is None or found is None:
+        return Unreadable(place, SCHEMA_UNKNOWN, value)
+    kind, its_schema = found
+    try:
+        return Report(place, kind, its_schema.decode_body(value), value)
+    except Undecodable:
+        return Unreadable(place, NOT_DECODABLE, value)
+
+
+@cache
+def _kinds_by_frame() -> dict[bytes, tuple[str, Schema]]:
+    # Only reports: a fact or a receipt on a topic of reports is as little a report as an unknown schema is.
+    return {schema(name).frame: (kind, schema(name)) for name, kind in KINDS.items()}
+
+
+def record_key(keys: Keys, report: Report) -> bytes:
+    """Which record of which system a report is about (16 bytes), as nobody can tell without the key.
+
+    System name and unique reference say it, within a kind of report: systems number their doses and their
+    deliveries apart. Where a system has no references, the whole content says it.
+    """
+    system, reference = report.said["system_name"], report.said["unique_reference"]
+    if reference:
+        return keys.record_key(f"{report.kind}\x1f{system}", reference)
+    return keys.record_key(f"{report.kind}\x1f{system}\x1fcontent", record_content(report.kind, report.said))

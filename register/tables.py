@@ -1,0 +1,50 @@
+"""The write side's own tables beside the event store: records, receipts, quarantine, positions, senders."""
+
+from typing import Any
+
+from psycopg import Connection
+
+TABLES = """
+-- Whose history a record of a system was written in, so that a new version of it finds the old one.
+CREATE TABLE IF NOT EXISTS register.records (
+    record bytea PRIMARY KEY CHECK (length(record) = 16),
+    stream uuid NOT NULL
+);
+-- Out to receipts.<sender> in the order of the ids. One receipt for one report, whatever happens.
+CREATE TABLE IF NOT EXISTS register.receipts (
+    id bigserial PRIMARY KEY,
+    receipt text NOT NULL UNIQUE,
+    sender text NOT NULL,
+    key bytea NOT NULL,
+    state bytea NOT NULL
+);
+-- What could not be read, as it came. It may hold anything, so it is never shown.
+CREATE TABLE IF NOT EXISTS register.quarantine (
+    topic text NOT NULL,
+    partition int NOT NULL,
+    "offset" bigint NOT NULL,
+    value bytea,
+    code text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (topic, partition, "offset")
+);
+CREATE TABLE IF NOT EXISTS register.intake_positions (
+    topic text NOT NULL,
+    partition int NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS register.relay_positions (
+    name text PRIMARY KEY,
+    position bigint NOT NULL
+) WITH (fillfactor = 10);
+CREATE TABLE IF NOT EXISTS register.senders (
+    name text PRIMARY KEY,
+    created_at timestamptz NOT NULL
+);
+"""
+
+
+def create_tables(conn: Connection[Any]) -> None:
+    """These tables, where they are not there yet; the schema `register` is."""
+    conn.execute(TABLES)

@@ -1,0 +1,124 @@
+"""The topics: what they are called, how long they are kept, and how they are made.
+
+`reports.<sender>` holds numbers in clear text and is kept for a week; `receipts.<sender>` and `events.*` hold none
+and are kept for ever. The sender is the topic, which an access rule can guard, and not a field anyone can fill in.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import TopicAlreadyExistsError
+
+from register.settings import Settings
+
+PEOPLE = "events.people"
+SUPPLY = "events.supply"
+REPORTS = "reports."
+RECEIPTS = "receipts."
+
+_A_WEEK = str(7 * 24 * 60 * 60 * 1000)  # milliseconds
+_FOR_EVER = "-1"
+_SENDER = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
+REPORTS_PATTERN = rf"^reports\.{_SENDER}$"
+
+
+class SenderNameBroken(Exception):
+    """A sender's name must be 1–64 of a–z, 0–9 and dash, with no dash first or last."""
+
+
+class TopicDiffers(Exception):
+    """A topic exists already and would not keep what the register must keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic's name and how long it keeps its records, in milliseconds (-1: for ever)."""
+
+    name: str
+    keep: str
+
+    @property
+    def options(self) -> dict[str, str]:
+        # The broker's own time: a sender that writes old timestamps would see its reports deleted at once.
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": self.keep,
+            "retention.bytes": "-1",
+            "message.timestamp.type": "LogAppendTime",
+        }
+
+
+def kept_for_ever(name: str) -> Topic:
+    """A topic of facts or of receipts."""
+    return Topic(name, _FOR_EVER)
+
+
+def events() -> tuple[Topic, ...]:
+    """The facts about people and about stocks."""
+    return kept_for_ever(PEOPLE), kept_for_ever(SUPPLY)
+
+
+def of_sender(sender: str) -> tuple[Topic, ...]:
+    """What a sender says, and what it is answered; raises SenderNameBroken."""
+    return Topic(reports(sender), _A_WEEK), kept_for_ever(receipts(sender))
+
+
+def reports(sender: str) -> str:
+    """Where a sender's reports of every kind stand."""
+    return REPORTS + _checked(sender)
+
+
+def receipts(sender: str) -> str:
+    """Where a sender finds one receipt for each of its reports."""
+    return RECEIPTS + _checked(sender)
+
+
+def sender_of(topic: str) -> str:
+    """Whose topic of reports this is; raises SenderNameBroken."""
+    return _checked(topic.removeprefix(REPORTS))
+
+
+def is_reports(topic: str) -> bool:
+    """Whether a topic is a sender's reports."""
+    return re.fullmatch(REPORTS_PATTERN, topic) is not None
+
+
+def _checked(sender: str) -> str:
+    if re.fullmatch(_SENDER, sender) is None:
+        raise SenderNameBroken(SenderNameBroken.__doc__)
+    return sender
+
+
+def create(settings: Settings, topics: Iterable[Topic]) -> list[str]:
+    """Make the topics that are not there yet; says which ones were made."""
+    admin = KafkaAdminClient(**settings.kafka("vaxreg-topics"))
+    try:
+        return [topic.name for topic in topics if _create(admin, settings, topic)]
+    finally:
+        admin.close()
+
+
+def _create(admin: KafkaAdminClient, settings: Settings, topic: Topic) -> bool:
+    wanted = {
+        "num_partitions": settings.partitions,
+        "replication_factor": settings.replication,
+        "configs": topic.options,
+    }
+    try:
+        admin.create_topics({topic.name: wanted}, wait_for_metadata=True)
+    except TopicAlreadyExistsError:
+        _check(admin, topic)
+        return False
+    return True
+
+
+def _check(admin: KafkaAdminClient, topic: Topic) -> None:
+    """A topic somebody else made must keep its records as long as this one would have."""
+    asked = ConfigResource(ConfigResourceType.TOPIC, topic.name)
+    told = admin.describe_configs([asked], config_filter="all")["topic"][topic.name]
+    for option in ("cleanup.policy", "retention.ms", "retention.bytes"):
+        if told[option]["value"] != topic.options[option]:
+            raise TopicDiffers(f"{topic.name} exists with another {option} than {topic.options[option]}")

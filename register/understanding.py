@@ -1,0 +1,77 @@
+"""The part of a batch that needs nobody's history: reports read and understood, or refused, once."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from register import definitions
+from register.clock import day_in_sweden
+from register.decision import Context, Refused
+from register.identities.number import Identity, parse_identity
+from register.ids import new_id
+from register.kinds import KINDS, Kind
+from register.reports import NOT_DECIDABLE, Report, Unreadable, record_key
+from register.vault import Keys
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A report that can be decided: about the person with this identity, or about the stock with this id."""
+
+    report: Report
+    kind: Kind
+    meaning: Any = field(repr=False)
+    ctx: Context
+    identity: Identity | None
+    lookup: bytes | None
+    stock_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report whose receipt is known without anybody's history: refused, or to be quarantined."""
+
+    report: Report | Unreadable
+    outcome: Literal["refused", "quarantined"]
+    codes: tuple[str, ...]
+
+
+def understand_all(reports: Iterable[Report | Unreadable], keys: Keys, now: datetime) -> Iterator[Understood | Told]:
+    """Every report in its place: understood, refused with all broken rules, or quarantined."""
+    today = day_in_sweden(now)
+    for report in reports:
+        if isinstance(report, Unreadable):
+            yield Told(report, "quarantined", (report.code,))
+            continue
+        try:
+            yield _understand(report, keys, now, today)
+        except Exception as failure:
+            yield not_decidable(report, failure)
+
+
+def not_decidable(report: Report, failure: Exception) -> Told:
+    """A report on which the register's own programs fail: kept for later, so that the others go on."""
+    # Type only: what a program says of its failure may hold what was reported.
+    log.error("%s cannot be decided (%s)", report.place.receipt, type(failure).__name__)
+    return Told(report, "quarantined", (NOT_DECIDABLE,))
+
+
+def _understand(report: Report, keys: Keys, now: datetime, today: date) -> Understood | Told:
+    kind, place, said = KINDS[report.kind], report.place, report.said
+    record = record_key(keys, report)
+    ctx = Context(now, today, place.sender, place.receipt, record, new_id, definitions)
+    if not kind.about_person:
+        meaning = kind.understand(said, None, ctx)
+        if isinstance(meaning, Refused):
+            return Told(report, meaning.outcome, meaning.codes)
+        return Understood(report, kind, meaning, ctx, None, None, meaning.stock_id)
+    identity = parse_identity(said["identity_root"], said["identity_value"], today=today)
+    meaning = kind.understand(said, identity, ctx)
+    if isinstance(meaning, Refused):
+        return Told(report, meaning.outcome, meaning.codes)
+    assert isinstance(identity, Identity)
+    return Understood(report, kind, meaning, ctx, identity, keys.lookup(identity), None)
