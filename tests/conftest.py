@@ -6,7 +6,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -42,7 +42,15 @@ def docker_answers() -> bool:
 @pytest.fixture
 def data_folder() -> Iterator[Path]:
     """An empty folder that PostgreSQL's user can step into, which pytest's own are closed to."""
-    yield from _open_folder()
+    with _open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def lasting_folder() -> Iterator[Path]:
+    """Such a folder for all tests that want it."""
+    with _open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +62,7 @@ def kafka_address(docker_answers: bool) -> Iterator[str]:
         with KafkaContainer(KAFKA_IMAGE).with_kraft() as kafka:
             yield kafka.get_bootstrap_server()
     else:
-        for folder in _open_folder():
+        with _open_folder() as folder:
             yield from _embedded(Kafka(folder / "kafka"))
 
 
@@ -67,7 +75,7 @@ def database_url(docker_answers: bool) -> Iterator[str]:
         with PostgresContainer(POSTGRES_IMAGE, driver=None) as postgres:
             yield postgres.get_connection_url()
     else:
-        for folder in _open_folder():
+        with _open_folder() as folder:
             yield from _embedded(Postgres(folder / "postgres"))
 
 
@@ -97,8 +105,11 @@ def _embedded(server: Server) -> Iterator[str]:
         pytest.fail(f"This test needs {server.name}: start Docker, or see to this. {reason}", pytrace=False)
 
 
+@contextmanager
 def _open_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="vaxreg-test-", dir="/var/tmp"))
     folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
