@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from psycopg import Connection
 
+from projections import population
 from projections.coverage import table as coverage
 from projections.coverage.changes import changes, counting
 from projections.coverage.write import add, cells_of
@@ -36,6 +37,7 @@ class People:
         """Empty tables, without what slows a first filling down."""
         conn.execute(people.TABLES)
         conn.execute(coverage.TABLES)
+        population.create_tables(conn)
 
     def create_indexes(self, conn: Connection[Any]) -> None:
         """Keys of persons, residences, doses and cells; the ledger by the day known."""

@@ -1,0 +1,126 @@
+"""A question about coverage, and what an answer carries beside its rows."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+Level = Literal["nation", "region", "municipality", "deso"]
+LEVELS: tuple[Level, ...] = ("nation", "region", "municipality", "deso")
+BY = ("week", "age", "sex", "dose", "product")
+OTHER_AGES, UNKNOWN = "other", "unknown"
+
+
+class BadQuestion(Exception):
+    """The question cannot be answered as asked; the text says why."""
+
+
+class AgeBand(NamedTuple):
+    """Ages from–to in whole years, both included; `to` None = and older."""
+
+    first: int
+    last: int | None
+
+    @property
+    def text(self) -> str:
+        """As people write it: 18-29, 90-."""
+        return f"{self.first}-{'' if self.last is None else self.last}"
+
+    def holds(self, age: int) -> bool:
+        """Is the age in the band?"""
+        return self.first <= age and (self.last is None or age <= self.last)
+
+
+ALL_AGES = AgeBand(0, None)
+DEFAULT_BANDS = (AgeBand(18, 29), *(AgeBand(age, age + 9) for age in range(30, 90, 10)), AgeBand(90, None))
+
+
+def age_bands(text: str) -> tuple[AgeBand, ...]:
+    """Bands as written on the command line, `18-29,30-39,65-` (a single age is `18`); raises BadQuestion."""
+    bands = []
+    for part in text.split(","):
+        read = re.fullmatch(r"(\d{1,3})(-(\d{1,3})?)?", part.strip(), re.ASCII)
+        if read is None or (read[3] and int(read[3]) < int(read[1])):
+            raise BadQuestion(f"An age band is written 18-29 or 65-, not {part.strip()!r}")
+        last = int(read[3]) if read[3] else None if read[2] else int(read[1])
+        bands.append(AgeBand(int(read[1]), last))
+    return tuple(bands)
+
+
+@dataclass(frozen=True)
+class CoverageQuestion:
+    """Persons with at least `at_least` doses, and doses, for doses given up to a day, as known on a day.
+
+    `ages` empty: everyone, or the default bands where rows are by age. `age_at`: ages are those reached by the end of
+    its year, else of the year of `given_to`. `area` narrows to a region, a municipality or a DeSO.
+    """
+
+    given_to: date
+    known_on: date
+    level: Level = "nation"
+    area: str = ""
+    by: tuple[str, ...] = ()
+    ages: tuple[AgeBand, ...] = ()
+    at_least: int = 1
+    cumulative: bool = False
+    age_at: date | None = None
+    disease: str = "COVID19"
+
+    def __post_init__(self) -> None:
+        """Refuse what has no answer."""
+        if self.level not in LEVELS or not set(self.by) <= set(BY):
+            raise BadQuestion(f"Levels are {', '.join(LEVELS)}; rows can be by {', '.join(BY)}")
+        if self.at_least < 1:
+            raise BadQuestion("At least 1 dose")
+        if self.cumulative and "week" not in self.by:
+            raise BadQuestion("Running sums need rows by week")
+        if not re.fullmatch(r"(\d{2}(\d{2}([A-I]\d{4})?)?)?", self.area, re.ASCII):
+            raise BadQuestion("An area is a region (24), a municipality (2480) or a DeSO (2480A0010)")
+        deepest = {0: "nation", 2: "region", 4: "municipality", 9: "deso"}[len(self.area)]
+        if self.area != "00" and LEVELS.index(self.level) < LEVELS.index(deepest):
+            raise BadQuestion(f"{self.area} is smaller than a {self.level}")
+
+    @property
+    def last_sunday(self) -> date:
+        """End of the last ISO week that had ended by `given_to`: cells are by week."""
+        return self.given_to - timedelta(days=self.given_to.isoweekday() % 7)
+
+    @property
+    def last_week(self) -> int:
+        """That week, yyyyww."""
+        year, week, _ = self.last_sunday.isocalendar()
+        return year * 100 + week
+
+    @property
+    def age_year(self) -> int:
+        """Ages are those reached by the end of this year."""
+        return (self.age_at or self.given_to).year
+
+    @property
+    def bands(self) -> tuple[AgeBand, ...]:
+        """The bands that the rows are about; empty = everyone."""
+        return self.ages or (DEFAULT_BANDS if "age" in self.by else ())
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What the numbers mean: goes out with them."""
+
+    text: str
+    at_least: int
+    age_reached_by: date
+    given_to: date
+    known_on: date
+    rules: tuple[str, ...]
+    population_vintage: date | None
+
+
+@dataclass(frozen=True)
+class CoverageAnswer:
+    """`area`, `area_name`, the columns asked for, `persons`, `doses`, `population`, `share`; what they mean."""
+
+    rows: pl.DataFrame
+    definition: Definition
+    notes: tuple[str, ...] = field(default=())
