@@ -1,0 +1,1 @@
+"""May a certificate be issued to one person on one day, and if not, why."""

@@ -1,0 +1,84 @@
+"""Who may have a certificate on a day, and why others may not."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from projections.certificate_eligibility.eligible import Dose, eligible
+from projections.certificate_eligibility.query import RoleNotAllowed, certificate_eligibility
+from projections.people.project import People
+from tests.coverage.histories import batch, fact
+
+COMIRNATY, VAXZEVRIA, JCOVDEN, UNKNOWN = 1, 3, 4, 0
+JULY, AUGUST = date(2021, 7, 1), date(2021, 8, 1)
+
+
+def a_dose(given_on: date, product: int = COMIRNATY, suspected_duplicate: bool = False) -> Dose:
+    return Dose(given_on, product, suspected_duplicate)
+
+
+@pytest.mark.parametrize(
+    ("doses", "on", "reasons"),
+    [
+        ([], AUGUST, ("NO-DOSE",)),
+        ([a_dose(JULY)], AUGUST, ("SERIES-NOT-COMPLETE",)),
+        ([a_dose(JULY), a_dose(AUGUST)], AUGUST, ("LESS-THAN-14-DAYS",)),
+        ([a_dose(JULY), a_dose(AUGUST)], date(2021, 8, 14), ("LESS-THAN-14-DAYS",)),
+        ([a_dose(JULY), a_dose(AUGUST)], date(2021, 8, 15), ()),
+        ([a_dose(JULY), a_dose(AUGUST)], JULY, ("SERIES-NOT-COMPLETE",)),
+        ([a_dose(JULY, JCOVDEN)], AUGUST, ()),
+        ([a_dose(JULY, VAXZEVRIA), a_dose(date(2021, 7, 10), COMIRNATY)], AUGUST, ()),
+        ([a_dose(JULY, UNKNOWN), a_dose(date(2021, 7, 10), UNKNOWN)], AUGUST, ()),
+        (
+            [a_dose(JULY), a_dose(date(2021, 7, 2), suspected_duplicate=True)],
+            AUGUST,
+            ("SERIES-NOT-COMPLETE", "SUSPECTED-DUPLICATE-NOT-COUNTED"),
+        ),
+        ([a_dose(date(2021, 5, 1), JCOVDEN)], date(2021, 6, 30), ("CERTIFICATES-NOT-ISSUED-YET",)),
+    ],
+)
+def test_a_certificate_needs_a_complete_series_at_least_14_days_before(
+    doses: list[Dose], on: date, reasons: tuple[str, ...]
+) -> None:
+    answer = eligible(doses, "COVID19", on)
+    assert (answer.eligible, answer.reasons) == (not reasons, reasons)
+
+
+def test_the_answer_says_when_the_series_was_complete_and_from_when_a_certificate_may_be_issued() -> None:
+    answer = eligible([a_dose(JULY), a_dose(AUGUST)], "COVID19", AUGUST)
+    assert (answer.doses_counted, answer.series_complete_on, answer.eligible_from) == (2, AUGUST, date(2021, 8, 15))
+
+
+def test_the_dead_get_no_certificate_from_the_day_of_death() -> None:
+    doses = [a_dose(JULY, JCOVDEN)]
+    assert eligible(doses, "COVID19", AUGUST, died_on=AUGUST).reasons == ("DIED",)
+    assert eligible(doses, "COVID19", AUGUST, died_on=date(2021, 8, 2)).eligible
+
+
+@pytest.fixture
+def register(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(fresh_database, autocommit=True) as conn, conn.transaction():
+        People().create_tables(conn)
+        People().create_indexes(conn)
+        yield conn
+
+
+def test_a_person_known_by_a_reserve_number_only_may_have_a_certificate(register: psycopg.Connection[Any]) -> None:
+    told = [
+        fact("ReserveNumberRegistered.v1", 7, 1, JULY, birth_year=None, sex="unknown"),
+        fact("DoseRecorded.v1", 7, 2, JULY, dose_id=1, product="Jcovden"),
+        fact("DoseRecorded.v1", 7, 3, AUGUST, dose_id=2),
+        fact("DoseWithdrawn.v1", 7, 4, AUGUST, dose_id=2, cause="withdrawn"),
+    ]
+    People().project(register, batch(told))
+    answer = certificate_eligibility(register, 7, AUGUST, role="certificate-issuer")
+    assert (answer.eligible, answer.doses_counted) == (True, 1)
+    assert certificate_eligibility(register, 8, AUGUST, role="person").reasons == ("NO-DOSE",)
+
+
+def test_nobody_asks_without_a_role_that_may(register: psycopg.Connection[Any]) -> None:
+    with pytest.raises(RoleNotAllowed):
+        certificate_eligibility(register, 7, AUGUST, role="researcher")

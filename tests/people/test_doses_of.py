@@ -1,0 +1,69 @@
+"""A person's doses as rows, as the register now holds them."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from projections.people.project import People
+from projections.people.query import doses_of
+from tests.coverage.histories import batch, fact
+
+MARCH, APRIL, MAY = date(2021, 3, 1), date(2021, 4, 1), date(2021, 5, 1)
+
+
+@pytest.fixture
+def register(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(fresh_database, autocommit=True) as conn, conn.transaction():
+        People().create_tables(conn)
+        People().create_indexes(conn)
+        yield conn
+
+
+def test_a_dose_shows_where_the_person_lived_then_and_where_now(register: psycopg.Connection[Any]) -> None:
+    told = [
+        fact("PersonRegistered.v1", 1, 1, MARCH),
+        fact("DoseRecorded.v1", 1, 2, MARCH, dose_id=5, care_unit="SE1", batch=""),
+        fact("PersonMoved.v1", 1, 3, MAY, on=APRIL, municipality="0180", deso="0180C1200"),
+    ]
+    People().project(register, batch(told))
+    [dose] = doses_of(register, 1)
+    assert (dose.birth_year, dose.sex, dose.alive, dose.batch) == (1950, 2, True, "")
+    assert (dose.area_at_vaccination, dose.deso_at_vaccination, dose.area_now, dose.deso_now) == (
+        2480,
+        10010,
+        180,
+        31200,
+    )
+
+
+def test_the_last_fact_of_a_dose_wins_and_a_withdrawn_dose_is_gone(register: psycopg.Connection[Any]) -> None:
+    told = [
+        fact("DoseRecorded.v1", 1, 1, MARCH, dose_id=5),
+        fact("DoseRecorded.v1", 1, 2, APRIL, dose_id=6),
+        fact("DoseCorrected.v1", 1, 3, MAY, dose_id=6, given_on=MARCH, product="Homebrew 7", cause="corrected"),
+        fact("DoseWithdrawn.v1", 1, 4, MAY, dose_id=5, cause="withdrawn"),
+        fact("PersonDied.v1", 1, 5, MAY),
+    ]
+    for one in told:
+        People().project(register, batch([one]))
+    [dose] = doses_of(register, 1)
+    assert (dose.dose_id, dose.given_on, dose.product, dose.product_as_written) == (6, MARCH, 0, "Homebrew 7")
+    assert not dose.alive
+
+
+def test_from_the_moment_of_protection_unit_and_areas_are_masked_for_earlier_doses_too(
+    register: psycopg.Connection[Any],
+) -> None:
+    told = [
+        fact("PersonRegistered.v1", 1, 1, MARCH),
+        fact("DoseRecorded.v1", 1, 2, MARCH, dose_id=5, care_unit="SE1", care_unit_municipality="2480"),
+        fact("PersonProtected.v1", 1, 3, MAY, grade="confidential"),
+    ]
+    People().project(register, batch(told))
+    [dose] = doses_of(register, 1)
+    masked = (dose.care_unit, dose.care_unit_municipality, dose.area_at_vaccination, dose.deso_now)
+    assert masked == (None, None, None, None)
+    assert dose.protection == "confidential"
