@@ -1,0 +1,115 @@
+"""Registrations of reserve numbers: reported, corrected and withdrawn like doses."""
+
+from typing import Any
+
+import pytest
+
+from register.doses.facts import DoseRecorded
+from register.persons.facts import ReserveNumberCorrected, ReserveNumberRegistered, ReserveNumberWithdrawn
+from register.persons.history import Description
+from tests.doses.sentences import ANNA, CLEO, RESERVE_ROOT, Identity, a_change, a_dose, a_registration, given, nullified
+
+EBBA = Identity(RESERVE_ROOT, "ebba", "reserve", None, None, "unknown")
+
+
+def test_a_registration_says_who_the_person_is() -> None:
+    register = given().when(a_registration()).then(ReserveNumberRegistered, outcome="recorded")
+    assert (register.last.birth_year, register.last.sex) == (1984, "F")
+    assert register.last.issuer == RESERVE_ROOT
+
+
+def test_a_dose_of_a_registered_reserve_number_has_no_flag() -> None:
+    assert given(a_registration()).when(a_dose(CLEO)).last.flags == ()
+
+
+def test_the_same_registration_again_is_already_known() -> None:
+    given(a_registration()).when(a_registration()).then_nothing()
+
+
+def test_other_content_corrects_the_registration() -> None:
+    register = given(a_registration()).when(a_registration(hour=2, birth_year="1985"))
+    register.then(ReserveNumberCorrected, outcome="corrected")
+    assert register.last.birth_year == 1985
+
+
+def test_a_registration_written_earlier_never_overwrites_a_later_one() -> None:
+    given(a_registration(hour=2)).when(a_registration(hour=1, sex="M")).then_nothing("OLDER-THAN-KNOWN")
+    register = given(a_registration(hour=1), a_registration(hour=3))
+    register.when(a_registration(hour=2, sex="M")).then_nothing("OLDER-THAN-KNOWN")
+
+
+def test_a_withdrawn_registration_leaves_what_the_number_says() -> None:
+    register = given(a_registration()).when(nullified(a_registration()))
+    register.then(ReserveNumberWithdrawn, outcome="withdrawn")
+    assert (register.last.birth_year, register.last.sex) == (None, "unknown")
+    register.when(a_dose(CLEO)).then(DoseRecorded, codes=("RESERVE-NUMBER-NOT-REGISTERED",))
+
+
+def test_a_registration_withdrawn_and_sent_again_holds_again() -> None:
+    register = given(a_registration(), nullified(a_registration())).when(a_registration(hour=3))
+    register.then(ReserveNumberCorrected, outcome="corrected", codes=("REINSTATED",))
+    assert register.last.birth_year == 1984
+
+
+def test_a_withdrawal_that_overtakes_its_registration_is_remembered() -> None:
+    register = given().when(nullified(a_registration(), hour=2))
+    register.then(ReserveNumberWithdrawn, outcome="withdrawn", codes=("WITHDRAWAL-BEFORE-REPORT",))
+    register.when(a_registration(hour=1)).then_nothing("OLDER-THAN-KNOWN")
+    register.when(a_registration(hour=3)).then(ReserveNumberRegistered, outcome="recorded")
+
+
+def test_a_registration_corrected_to_another_number_leaves_the_first_person() -> None:
+    register = given(a_registration(CLEO)).when(a_registration(EBBA, hour=2))
+    register.then(ReserveNumberWithdrawn, ReserveNumberRegistered, outcome="corrected")
+    assert register.history(CLEO).identity.held == Description()
+    assert register.history(EBBA).identity.held == Description(1984, "F")
+
+
+def test_of_two_registrations_the_one_written_last_describes_the_person_whichever_arrives_first() -> None:
+    old = a_registration(hour=1, birth_year="1980")
+    new = a_registration(hour=2, unique_reference="r2", birth_year="1990")
+    for order in ((old, new), (new, old)):
+        register = given(*order)
+        assert register.history(CLEO).identity.held.birth_year == 1990
+        assert register.last.birth_year == 1990
+
+
+def test_the_population_register_stands_above_a_registration() -> None:
+    register = given(a_change(CLEO, birth_year="1985", sex="M")).when(a_registration(CLEO))
+    assert (register.last.birth_year, register.last.sex) == (1985, "M")
+    assert (register.last.stated_birth_year, register.last.stated_sex) == (1984, "F")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"region": "99"}, "REGION-UNKNOWN"),
+        ({"birth_date": "1984-13-01"}, "BIRTH-DATE-MALFORMED"),
+        ({"birth_year": "84"}, "BIRTH-YEAR-MALFORMED"),
+        ({"birth_year": "2022"}, "BIRTH-IN-FUTURE"),
+        ({"birth_date": "2021-07-02", "birth_year": ""}, "BIRTH-IN-FUTURE"),
+        ({"sex": "female"}, "SEX-MALFORMED"),
+    ],
+)
+def test_a_registration_that_cannot_be_understood_is_refused(changes: dict[str, Any], code: str) -> None:
+    given().when(a_registration(**changes)).then_refused(code)
+
+
+def test_only_reserve_numbers_are_registered() -> None:
+    given().when(a_registration(ANNA)).then_refused("NOT-A-RESERVE-NUMBER")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"evidence": ""}, "EVIDENCE-MISSING"),
+        ({"birth_date": "1983-12-31"}, "BIRTH-YEAR-DISAGREES"),
+        ({"registered_on": "in spring"}, "REGISTERED-ON-MALFORMED"),
+        ({"unique_reference": ""}, "REFERENCE-MISSING"),
+        ({"evidence": "card of 19121212" + "1212"}, "TEXT-HOLDS-IDENTITY"),
+    ],
+)
+def test_what_is_remarkable_is_registered_with_a_flag(changes: dict[str, Any], code: str) -> None:
+    register = given().when(a_registration(**changes)).then(ReserveNumberRegistered, codes=(code,))
+    assert register.last.flags == (code,)
+    assert not any(letter.isdigit() for letter in register.last.evidence)
