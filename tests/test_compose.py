@@ -1,0 +1,95 @@
+"""docker-compose.yml: its services are commands that run, with no default secrets and no data without a home."""
+
+import base64
+import os
+import re
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import yaml
+
+from register.servers.embedded import servers
+from register.servers.java import KAFKA
+
+COMPOSE: dict[str, Any] = yaml.safe_load(Path("docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service.get("image") == "vaxreg"}
+
+
+def test_every_command_of_the_file_runs_and_the_page_answers(data_folder: Path) -> None:
+    port = free_port()
+    with servers(data_folder) as addresses:
+        env = os.environ | settings_of_the_file()
+        env |= {"DATABASE_URL": addresses.database_url, "KAFKA_BOOTSTRAP": addresses.kafka}
+        running = {name: start(service["command"], port, env) for name, service in OURS.items()}
+        try:
+            assert page_answers(port)
+            # As the file says: one that lost a race for what is made at the very first start is started again.
+            for name, wanted in OURS.items():
+                if running[name].poll() is not None and wanted["restart"] == "unless-stopped":
+                    running[name] = start(wanted["command"], port, env)
+            time.sleep(3)
+            assert [name for name, service in running.items() if service.poll() is not None] == []
+        finally:
+            for service in running.values():
+                service.terminate()
+            ended = {service.wait(30) for service in running.values()}
+    assert ended <= {0, 128 + signal.SIGTERM}
+
+
+def test_secrets_have_no_default() -> None:
+    for service in SERVICES.values():
+        for name, value in service["environment"].items():
+            if any(word in name for word in ("PASSWORD", "KEY", "DATABASE_URL")):
+                assert re.search(r"\$\{\w+:\?.+\}", value), f"{name} must be asked for"
+
+
+def test_servers_keep_their_data_in_named_volumes_and_are_waited_for() -> None:
+    for name in ("kafka", "postgres"):
+        assert SERVICES[name]["volumes"][0].split(":")[0] in COMPOSE["volumes"]
+        assert SERVICES[name]["healthcheck"]["test"]
+    for service in OURS.values():
+        assert service["depends_on"] == {name: {"condition": "service_healthy"} for name in ("kafka", "postgres")}
+
+
+def test_kafka_is_the_version_that_is_embedded() -> None:
+    assert SERVICES["kafka"]["image"].split(":")[1] == KAFKA.split(":")[2]
+
+
+def settings_of_the_file() -> dict[str, str]:
+    """What the services are told, with keys as somebody would make them."""
+    told = {name: str(value) for name, value in next(iter(OURS.values()))["environment"].items()}
+    keys = {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in told if name.endswith("_KEY")}
+    return told | keys
+
+
+def start(command: str, port: int, env: dict[str, str]) -> subprocess.Popen[bytes]:
+    words = shlex.split(command.replace("8000", str(port)))
+    assert words[0] == "vaxreg"
+    return subprocess.Popen([sys.executable, "-m", "connectors.cli", *words[1:]], env=env)
+
+
+def page_answers(port: int, patience: float = 60) -> bool:
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
+                return bool(page.status == 200)
+        except (URLError, ConnectionError):
+            time.sleep(0.2)
+    return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
