@@ -5,8 +5,10 @@ and are kept for ever. The sender is the topic, which an access rule can guard, 
 """
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -21,6 +23,7 @@ RECEIPTS = "receipts."
 
 _A_WEEK = str(7 * 24 * 60 * 60 * 1000)  # milliseconds
 _FOR_EVER = "-1"
+_SETTINGS_COME_WITHIN = 10.0  # seconds
 _SENDER = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 REPORTS_PATTERN = rf"^reports\.{_SENDER}$"
 
@@ -117,8 +120,20 @@ def _create(admin: KafkaAdminClient, settings: Settings, topic: Topic) -> bool:
 
 def _check(admin: KafkaAdminClient, topic: Topic) -> None:
     """A topic somebody else made must keep its records as long as this one would have."""
-    asked = ConfigResource(ConfigResourceType.TOPIC, topic.name)
-    told = admin.describe_configs([asked], config_filter="all")["topic"][topic.name]
+    told = _options(admin, topic.name)
     for option in ("cleanup.policy", "retention.ms", "retention.bytes"):
         if told[option]["value"] != topic.options[option]:
             raise TopicDiffers(f"{topic.name} exists with another {option} than {topic.options[option]}")
+
+
+def _options(admin: KafkaAdminClient, name: str) -> dict[str, Any]:
+    """A topic's settings. One that another service made this very moment has none yet for a while."""
+    asked = ConfigResource(ConfigResourceType.TOPIC, name)
+    last_look = time.monotonic() + _SETTINGS_COME_WITHIN
+    while True:
+        told: dict[str, Any] = admin.describe_configs([asked], config_filter="all")["topic"].get(name, {})
+        if "cleanup.policy" in told:
+            return told
+        if time.monotonic() > last_look:
+            raise TopicDiffers(f"{name} exists but tells none of its settings")
+        time.sleep(0.1)
