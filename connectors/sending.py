@@ -7,25 +7,25 @@ record by its system and reference, or by its content.
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
+from itertools import islice, zip_longest
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from connectors.incoming.rows import BrokenRow, Report
-from register import topics
-from register.identities.number import looks_like_identity
+from register import record_batches, topics
 from register.ids import show_id
+from register.intake import GROUP
+from register.masking import masked
 from register.settings import Settings
 from schemas import FRAME_LENGTH, schema
 
 IN_FLIGHT = 20_000  # rows
-_AT_ONCE = 1_000  # rows sent between two looks at the receipts
+_AT_ONCE = 2_000  # rows sent between two looks at the receipts
 _PATIENCE = 0.2  # seconds that a look waits when nothing else is to be done
 
 _RECEIPT = schema("Receipt.v1")
@@ -73,30 +73,27 @@ class Channel:
 
     def __init__(self, settings: Settings, sender: str, upload: Upload, *, wait: bool = True) -> None:
         self._reports, self._receipts = topics.reports(sender), topics.receipts(sender)
-        self._name = "(masked)" if looks_like_identity(upload.name) else upload.name
+        self._name = masked(upload.name)
         self._upload, self._key = upload, upload.id.encode()
+        self._on_the_way: list[tuple[Any, int]] = []
+        self.taken = 0  # reports that Kafka has confirmed
         self._consumer = KafkaConsumer(
-            **settings.kafka("vaxreg-receipts"), enable_auto_commit=False, allow_auto_create_topics=False
+            **settings.kafka("vaxreg-receipts"),
+            enable_auto_commit=False,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
         )
         self._producer: KafkaProducer | None = None
         try:
-            existing = self._consumer.topics()
-            if not {self._reports, self._receipts} <= set(existing):
+            if not {self._reports, self._receipts} <= set(self._consumer.topics()):
                 raise SenderUnknown(f"sender {sender} has no topics; make them with: vaxreg sender add {sender}")
             if wait:
                 self._start_at_the_end()
-            self._producer = KafkaProducer(
-                **settings.kafka("vaxreg-sending"),
-                linger_ms=10,
-                batch_size=256 * 1024,
-                compression_type="lz4",
-                allow_auto_create_topics=False,
-            )
+            self._producer = record_batches.connect(settings, "vaxreg-sending")
+            self._partitions = len(self._producer.partitions_for(self._reports))
         except BaseException:
             self.close()
             raise
-        self._failed: KafkaError | None = None
-        self.taken = 0  # reports that Kafka has confirmed
 
     def __enter__(self) -> Self:
         return self
@@ -110,23 +107,38 @@ class Channel:
             self._producer.close(timeout=10)
         self._consumer.close(autocommit=False)
 
-    def send(self, report: Report) -> None:
-        """Hand a report to Kafka without waiting for it; raises NotSent if an earlier one failed."""
-        if self._failed is not None:
-            raise NotSent(f"Kafka did not take a report: {type(self._failed).__name__}")
-        about = {"upload": self._upload.id, "upload_name": self._name, "row": report.row}
-        value = schema(report.schema).encode(report.fields | about)
-        assert self._producer is not None
-        sent = self._producer.send(self._reports, key=report_key(report), value=value)
-        sent.add_callback(self._count).add_errback(self._fail)
+    def send(self, reports: Iterable[Report]) -> None:
+        """Hand reports to Kafka once it has those handed over before: nothing overtakes. Raises NotSent."""
+        by_partition: dict[int, list[list[record_batches.Record]]] = {}
+        sizes: dict[int, int] = {}
+        for report in reports:
+            key, value = report_key(report), self._encoded(report)
+            partition = record_batches.partition_of(key, self._partitions)
+            size = len(key) + len(value) + record_batches.RECORD_OVERHEAD
+            sizes[partition] = sizes.get(partition, 0) + size
+            if partition not in by_partition or sizes[partition] > record_batches.BATCH_BYTES:
+                by_partition.setdefault(partition, []).append([])
+                sizes[partition] = size
+            by_partition[partition][-1].append((key, value))
+        for wave in zip_longest(*by_partition.values()):
+            self.flush()
+            now_ms = int(time.time() * 1000)
+            self._on_the_way = [
+                (record_batches.send(self._producer, self._reports, partition, batch, now_ms), len(batch))
+                for partition, batch in zip(by_partition, wave, strict=True)
+                if batch
+            ]
 
     def flush(self) -> None:
-        """Wait until Kafka has confirmed everything sent so far; raises NotSent."""
-        assert self._producer is not None
-        with suppress(KafkaError):
-            self._producer.flush()
-        if self._failed is not None:
-            raise NotSent(f"Kafka did not take a report: {type(self._failed).__name__}")
+        """Wait until Kafka has everything handed over so far; raises NotSent."""
+        try:
+            for sent, count in self._on_the_way:
+                record_batches.acknowledged(sent)
+                self.taken += count
+        except record_batches.NotAcknowledged as why:
+            raise NotSent(f"Kafka did not confirm what was sent ({why}); sending it again doubles nothing") from None
+        finally:
+            self._on_the_way = []
 
     def answers(self, patience: float) -> list[Answer]:
         """Receipts of this upload that have come since the last look; waits at most so many seconds."""
@@ -134,18 +146,16 @@ class Channel:
         mine = (record.value for records in polled.values() for record in records if record.key == self._key)
         return [_answer(value) for value in mine if value[:FRAME_LENGTH] == _RECEIPT.frame]
 
+    def _encoded(self, report: Report) -> bytes:
+        about = {"upload": self._upload.id, "upload_name": self._name, "row": report.row}
+        return schema(report.schema).encode(report.fields | about)
+
     def _start_at_the_end(self) -> None:
         partitions = self._consumer.partitions_for_topic(self._receipts) or set()
         places = [TopicPartition(self._receipts, number) for number in sorted(partitions)]
         self._consumer.assign(places)
         for place, end in self._consumer.end_offsets(places).items():
             self._consumer.seek(place, end)
-
-    def _count(self, _sent: Any) -> None:
-        self.taken += 1
-
-    def _fail(self, error: KafkaError) -> None:
-        self._failed = self._failed or error
 
 
 class NoAnswer(Exception):
@@ -168,14 +178,10 @@ def send(
     remaining = iter(rows)
     sent = 0
     while some := list(islice(remaining, _AT_ONCE)):
-        for item in some:
-            if isinstance(item, BrokenRow):
-                yield refused_here(item)
-            else:
-                channel.send(item)
-                sent += 1
-        if sent - channel.taken > IN_FLIGHT:
-            channel.flush()
+        reports = [item for item in some if isinstance(item, Report)]
+        channel.send(reports)
+        yield from (refused_here(item) for item in some if isinstance(item, BrokenRow))
+        sent += len(reports)
         progress(sent)
     channel.flush()
 
@@ -200,12 +206,11 @@ def send_and_wait(
         room = min(_AT_ONCE, IN_FLIGHT - (last_sent - next_row + 1))
         some = [] if exhausted else list(islice(remaining, room))
         exhausted = exhausted or len(some) < room
-        for item in some:
-            last_sent = item.row
-            if isinstance(item, BrokenRow):
-                held[item.row] = refused_here(item)
-            else:
-                channel.send(item)
+        channel.send(item for item in some if isinstance(item, Report))
+        held.update((item.row, refused_here(item)) for item in some if isinstance(item, BrokenRow))
+        last_sent = some[-1].row if some else last_sent
+        if exhausted:
+            channel.flush()
         for answer in channel.answers(0 if some else _PATIENCE):
             heard = time.monotonic()
             # The relay may say a thing twice; the first answer stands.
@@ -220,6 +225,17 @@ def send_and_wait(
         progress(last_sent, silence)
         if timeout is not None and silence > timeout:
             raise NoAnswer(f"no receipt for {timeout:g} s; rows {next_row} to {last_sent} have no answer yet")
+
+
+def intake_runs(settings: Settings) -> bool:
+    """Whether any intake reads reports now, as Kafka knows its members."""
+    admin = KafkaAdminClient(**settings.kafka("vaxreg-sending"))
+    try:
+        return bool(admin.describe_groups([GROUP])[GROUP]["members"])
+    except KafkaError:  # a broker that never had a group has nobody to ask about it
+        return False
+    finally:
+        admin.close()
 
 
 def _answer(value: bytes) -> Answer:

@@ -25,7 +25,6 @@ RULES = {
     "PATIENT-ID-TYPE": "0 = personal identity number, 1 = coordination number, 2 = reserve number",
     "REPORTED-AT": "date and time as ISO 8601, e.g. 2021-03-01T09:30:00+01:00; without a zone it is Swedish time",
     "NULLIFIED": "true or false (also 1 or 0); empty is false",
-    "POPULATION-ROW": "vintage, birthYear and count are whole numbers; the area is a code; sex is F, M or empty",
 }
 
 

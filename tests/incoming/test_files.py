@@ -7,7 +7,7 @@ from itertools import count, islice
 
 import pytest
 
-from connectors.incoming import agency_csv, deliveries_csv, population_csv, population_feed_csv, reserve_numbers_csv
+from connectors.incoming import agency_csv, deliveries_csv, population_feed_csv, reserve_numbers_csv
 from connectors.incoming.rows import RULES, BrokenRow, Report, UnreadableFile
 from schemas import schema
 
@@ -163,14 +163,6 @@ def test_a_change_in_the_population_counts_as_reported_when_it_is_sent() -> None
     table = population_feed_csv.reports(lines(header, "0;;X;moved;2021-02-01;;;2480;2480C1010;"), sent)
     report = only(table.rows)
     assert (report.fields["reported_at"], report.fields["deso"]) == (sent, "2480C1010")
-
-
-def test_a_population_row_that_is_no_count_is_named() -> None:
-    header = "vintage;municipality;deso;birthYear;sex;count"
-    rows = lines(header, "2021;2480;;1950;F;1200", "2021;2480;;1950;F;many", "2021;2480;;1950;X;1")
-    first, *broken = population_csv.population(rows).rows
-    assert first == population_csv.PopulationRow(2021, "2480", "", 1950, "F", 1200)
-    assert broken == [BrokenRow(2, "count", "POPULATION-ROW"), BrokenRow(3, "sex", "POPULATION-ROW")]
 
 
 def test_every_report_of_a_row_fits_its_schema() -> None:

@@ -1,0 +1,91 @@
+"""Commands that ask the register: coverage, supply, uploads."""
+
+from typing import Annotated
+
+import typer
+
+from connectors.cli.output import Format, FormatOption, write_rows
+
+Day = Annotated[str | None, typer.Option(metavar="DATE", help="YYYY-MM-DD; today if left out")]
+Area = Annotated[str, typer.Option(metavar="CODE", help="region 24, municipality 2480 or DeSO 2480C1010")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """The commands of this module."""
+    for command in (coverage, supply, uploads):
+        app.command()(command)
+
+
+def coverage(  # noqa: PLR0917
+    level: Annotated[str, typer.Option(help="nation, region, municipality or deso")] = "nation",
+    area: Area = "",
+    by: Annotated[str, typer.Option(help="any of week,age,sex,dose,product, with commas between")] = "",
+    ages: Annotated[str, typer.Option(metavar="BANDS", help="age groups, e.g. 18-29,30-39,65-")] = "",
+    at_least: Annotated[int, typer.Option(min=1, help="persons with at least so many doses")] = 1,
+    given_to: Day = None,
+    known_on: Day = None,
+    age_at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="ages are those reached by the end of this day's year")
+    ] = None,
+    cumulative: Annotated[bool, typer.Option("--cumulative", help="with --by week: sums up to each week")] = False,
+    disease: Annotated[str, typer.Option(help="disease code")] = "COVID19",
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """How many people are vaccinated, for doses given up to a day, as known on a day.
+
+    What the numbers mean goes to standard error, so that standard output holds nothing but rows.
+
+    Example: vaxreg coverage --level region --at-least 2 --given-to 2021-04-11 --known-on 2021-04-15
+    """
+    from connectors.cli.coverage_asked import ask_coverage  # noqa: PLC0415
+
+    ask_coverage(
+        form,
+        level=level,
+        area=area,
+        by=by,
+        ages=ages,
+        at_least=at_least,
+        given_to=given_to,
+        known_on=known_on,
+        age_at=age_at,
+        cumulative=cumulative,
+        disease=disease,
+    )
+
+
+def supply(
+    known_on: Annotated[str | None, typer.Option(metavar="DATE", help="as known at the end of this day")] = None,
+    region: Annotated[str | None, typer.Option(metavar="CODE", help="2-digit region code")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Doses dispatched and received by region, product and ISO week.
+
+    Example: vaxreg supply --region 24 --known-on 2021-04-15 --format csv
+    """
+    from connectors.cli.reading import day, live_register  # noqa: PLC0415
+    from projections.supply import SupplyRow  # noqa: PLC0415
+    from projections.supply import supply as question  # noqa: PLC0415
+
+    known = day("--known-on", known_on)
+    with live_register() as conn:
+        write_rows(SupplyRow._fields, question(conn, known_on=known, region=region), form)
+
+
+def uploads(
+    upload: Annotated[str | None, typer.Argument(help="an upload's id: shows its rows that have reasons")] = None,
+    sender: Annotated[str | None, typer.Option(metavar="NAME", help="only this sender's")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Every uploaded file with its rows by outcome; with an upload's id, the reasons row by row.
+
+    Example: vaxreg uploads --sender umea
+    """
+    from connectors.cli.reading import live_register  # noqa: PLC0415
+    from projections import municipality_uploads as question  # noqa: PLC0415
+
+    with live_register() as conn:
+        if upload is None:
+            write_rows(question.Upload._fields, question.uploads(conn, sender=sender), form)
+        else:
+            write_rows(question.UploadRow._fields, question.rows_of(conn, upload, sender=sender), form)

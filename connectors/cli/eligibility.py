@@ -1,0 +1,28 @@
+"""The command that asks about one person, who did ask being written down."""
+
+from typing import Annotated
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """The commands of this module."""
+    app.command()(eligible)
+
+
+def eligible(
+    on: Annotated[str, typer.Option(metavar="DATE", help="day of the question, YYYY-MM-DD")],
+    role: Annotated[str, typer.Option(help="in which role you ask; the answer is denied to others")],
+    who: Annotated[str | None, typer.Option(help="who asks; your user name if left out")] = None,
+) -> None:
+    """Whether one person may have a vaccination certificate on a day, and why.
+
+    The identity stands on standard input, so that it is in no list of processes and no history of commands: a
+    personal identity or coordination number, or OID;NUMBER for a reserve number. The question itself is recorded:
+    who, in which role, for which purpose, when and about whom.
+
+    Example: vaxreg eligible --on 2021-07-01 --role certificate-issuer < identity.txt
+    """
+    from connectors.cli.eligibility_asked import ask_eligibility  # noqa: PLC0415
+
+    ask_eligibility(on, role, who)

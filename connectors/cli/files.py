@@ -1,0 +1,32 @@
+"""Files on the command line: `-` is standard input, and bytes that are no UTF-8 cost a row and not the file."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def opened(path: str) -> Iterator[tuple[TextIOWrapper, BinaryIO]]:
+    """The lines of a file, and the bytes below them, whose position tells how far it has been read."""
+    if path == "-":
+        yield _text(sys.stdin.buffer), sys.stdin.buffer
+        return
+    with Path(path).open("rb") as file:
+        yield _text(file), file
+
+
+def name_of(path: str) -> str:
+    """The file's name as uploads show it, without its folders."""
+    return "(standard input)" if path == "-" else Path(path).name
+
+
+def size_of(path: str) -> int | None:
+    """Its size in bytes, if it is a file that can be measured."""
+    return None if path == "-" or not Path(path).is_file() else Path(path).stat().st_size
+
+
+def _text(file: BinaryIO) -> TextIOWrapper:
+    return TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")

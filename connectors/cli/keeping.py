@@ -1,0 +1,100 @@
+"""Commands that keep the register: senders, population figures, catching up, rebuilding, how it stands."""
+
+from typing import Annotated
+
+import typer
+
+from connectors.cli.output import Format, FormatOption, write_rows
+
+
+def add_to(app: typer.Typer) -> None:
+    """The commands of this module."""
+    sender = typer.Typer(help="Who may report.", no_args_is_help=True)
+    sender.command("add")(sender_add)
+    sender.command("list")(sender_list)
+    app.add_typer(sender, name="sender")
+    app.command("catch-up")(catch_up)
+    for command in (population, rebuild, status):
+        app.command()(command)
+
+
+def sender_add(name: Annotated[str, typer.Argument(help="a-z, 0-9 and dash")]) -> None:
+    """Let a sender report: makes its two topics.
+
+    Example: vaxreg sender add umea
+    """
+    from connectors.cli.register import register  # noqa: PLC0415
+    from connectors.cli.together import make_ready  # noqa: PLC0415
+    from register import senders  # noqa: PLC0415
+
+    with register() as settings:
+        make_ready(settings)
+        made = senders.add(settings, name)
+    print(f"made {', '.join(made)}" if made else f"sender {name} was there already")
+
+
+def sender_list(form: FormatOption = Format.TABLE) -> None:
+    """Show every sender.
+
+    Example: vaxreg sender list
+    """
+    from connectors.cli.register import register  # noqa: PLC0415
+    from register import senders  # noqa: PLC0415
+
+    with register() as settings:
+        write_rows(("sender", "since"), [(each.name, each.created_at) for each in senders.known(settings)], form)
+
+
+def population(file: Annotated[str, typer.Argument(metavar="FILE", help="the file, or - for standard input")]) -> None:
+    """Load population figures, which shares are reckoned against.
+
+    Columns: vintage; municipality; deso; birthYear (or an age group, 18-29 or 90-); sex; count.
+    Rows of a vintage that was loaded before are replaced.
+    A file with a broken row is not loaded at all, because half a population would give wrong shares.
+
+    Example: vaxreg population population_2021.csv
+    """
+    from connectors.cli.population_file import load_population  # noqa: PLC0415
+
+    if not load_population(file):
+        raise typer.Exit(1)
+
+
+def catch_up(form: FormatOption = Format.TABLE) -> None:
+    """Bring every report sent so far into every projection, then print the positions.
+
+    Runs intake, relay and projections for as long as it takes; where they run already, it waits for them. With
+    VAXREG_CLOCK set, and nothing running, a past day is replayed.
+
+    Example: VAXREG_CLOCK=2021-03-01 vaxreg catch-up
+    """
+    from connectors.cli.catching_up import bring_up_to_date  # noqa: PLC0415
+
+    write_rows(("topic", "partition", "next_offset"), bring_up_to_date(), form)
+
+
+def rebuild(
+    force: Annotated[bool, typer.Option("--force", help="use the new tables even where they differ")] = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Build every projection anew from the log and compare it with the live one.
+
+    Prints rows and a hash for each table. If all are equal the new tables are the ones asked from then on; if not,
+    the live ones stay and the exit code is 1.
+
+    Example: vaxreg rebuild
+    """
+    from connectors.cli.rebuilding import rebuild_all  # noqa: PLC0415
+
+    if not rebuild_all(form, force):
+        raise typer.Exit(1)
+
+
+def status(form: FormatOption = Format.TABLE) -> None:
+    """Show how the register stands: lag, positions, refusals.
+
+    Example: vaxreg status --format json
+    """
+    from connectors.cli.standing import standing  # noqa: PLC0415
+
+    write_rows(("what", "of", "count"), standing(), form)
