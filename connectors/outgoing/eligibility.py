@@ -1,0 +1,89 @@
+"""POST /api/eligibility: whether one person may have a vaccination certificate, for the certificate issuer alone.
+
+Closed until VAXREG_CERTIFICATE_TOKEN is set; then open to who sends it as `Authorization: Bearer TOKEN`. The identity
+stands in the body, so that it is in no address and no log, and no answer repeats it. Every question about a person
+the register knows is written down before it is answered.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from hmac import compare_digest
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException
+from pydantic import BaseModel, Field
+
+from connectors.access_log import Access, write_down
+from connectors.outgoing.parameters import Day
+from connectors.outgoing.reading import Pool, reading
+from projections.certificate_eligibility.query import certificate_eligibility
+from register import vault
+from register.clock import day_in_sweden
+from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
+from register.settings import Settings
+
+TOKEN = "VAXREG_CERTIFICATE_TOKEN"
+WHO, ROLE, PURPOSE = "read API", "certificate-issuer", "certificate"
+UNKNOWN = "PERSON-NOT-KNOWN"
+
+
+class Asked(BaseModel):
+    """About whom, and for which day."""
+
+    root: str = Field(PERSONAL_ROOT, max_length=64, description="OID of the kind of identity.")
+    value: str = Field(max_length=64, description="The identity number.", repr=False)
+    on: Day = Field(description="Day of the question.")
+
+
+class Answer(BaseModel):
+    """Whether a certificate may be issued, and every reason why not."""
+
+    eligible: bool
+    reasons: list[str]
+    doses_counted: int
+    series_complete_on: date | None
+    eligible_from: date | None
+
+
+def routes(pool: Pool, settings: Settings, env: Mapping[str, str]) -> APIRouter:
+    """The one question about a person that the API answers."""
+    api = APIRouter(prefix="/api", tags=["certificates"])
+    token = env.get(TOKEN, "").strip()
+
+    # Asked for before the body is looked at: who may not ask learns nothing about how to.
+    def allowed(authorization: Annotated[str, Header(description="Bearer TOKEN")] = "") -> None:
+        if not _is_right(authorization, token):
+            raise HTTPException(401, "A valid token is needed", {"WWW-Authenticate": "Bearer"})
+
+    denied: dict[int | str, dict[str, Any]] = {401: {"description": "No valid token, or none is configured."}}
+
+    @api.post("/eligibility", dependencies=[Depends(allowed)], responses=denied)
+    def may_have_a_certificate(asked: Asked) -> Answer:
+        """Whether this person may have a vaccination certificate on a day, and why."""
+        lookup = settings.keys.lookup(_identity(asked, settings))
+        with pool.connection() as conn:
+            person_id = vault.find(conn, [lookup]).get(lookup)
+            if person_id is None:
+                return Answer(
+                    eligible=False, reasons=[UNKNOWN], doses_counted=0, series_complete_on=None, eligible_from=None
+                )
+            write_down(conn, Access(WHO, ROLE, PURPOSE, settings.clock(), person_id))
+        with reading(pool) as conn:
+            found = certificate_eligibility(conn, person_id, asked.on, role=ROLE)
+        return Answer(**vars(found) | {"reasons": list(found.reasons)})
+
+    return api
+
+
+def _is_right(authorization: str, token: str) -> bool:
+    kind, _, sent = authorization.partition(" ")
+    # In the same time however much of it is right. No token configured: nobody is allowed.
+    right = compare_digest(sent.strip().encode(), token.encode())
+    return bool(token) and kind.lower() == "bearer" and right
+
+
+def _identity(asked: Asked, settings: Settings) -> Identity:
+    read = parse_identity(asked.root, asked.value, today=day_in_sweden(settings.clock()))
+    if isinstance(read, BrokenIdentity):
+        raise HTTPException(422, f"value names no person: {', '.join(read.codes)}")
+    return read

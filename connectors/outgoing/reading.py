@@ -1,0 +1,29 @@
+"""How readers reach the projections: a pool of connections, and for each request one read-only transaction."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from projections import live
+
+Pool = ConnectionPool[Connection[Any]]
+Reading = Callable[[], AbstractContextManager[Connection[Any]]]  # one read-only transaction
+
+WAIT = 10.0  # seconds for a free connection
+
+
+def pool_of(database_url: str) -> Pool:
+    """A pool, still closed; the server opens it when it starts."""
+    return ConnectionPool(database_url, min_size=1, max_size=8, open=False, check=ConnectionPool.check_connection)
+
+
+@contextmanager
+def reading(pool: Pool) -> Iterator[Connection[Any]]:
+    """A transaction that sees one state of the live tables and can change nothing; raises live.NothingLive."""
+    with pool.connection(timeout=WAIT) as conn:
+        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        live.use(conn, live.live_schema(conn), for_transaction=True)
+        yield conn

@@ -1,0 +1,114 @@
+"""The web server's application: pages, read API and eligibility on one address, with nothing from anywhere else."""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from psycopg import Connection, OperationalError
+
+from connectors.outgoing import api, eligibility, pages, reading
+from connectors.outgoing.days import KnownDays
+from connectors.outgoing.parameters import sentence
+from connectors.outgoing.words import Words
+from projections.coverage.question import BadQuestion
+from projections.live import NothingLive
+from register.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# Charts set their own style attributes; everything else comes from this server's files.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
+    " style-src 'self'; style-src-attr 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
+    """The application for a register; uvicorn runs it."""
+    pool = reading.pool_of(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        pages.warm_up()
+        pool.open()
+        try:
+            yield
+        finally:
+            pool.close()
+
+    # No pages of documentation from FastAPI: theirs fetch their scripts from outside hosts.
+    web = FastAPI(title="Vaccination register: read API", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    def read() -> AbstractContextManager[Connection[Any]]:
+        return reading.reading(pool)
+
+    known_days = KnownDays()
+    web.include_router(api.routes(read, settings.clock, known_days))
+    web.include_router(pages.routes(read, settings.clock, known_days))
+    web.include_router(eligibility.routes(pool, settings, env))
+    web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))
+    web.add_middleware(GZipMiddleware)
+    web.middleware("http")(_with_headers)
+    web.add_exception_handler(RequestValidationError, _broken_parameter)
+    web.add_exception_handler(BadQuestion, _bad_question)
+    web.add_exception_handler(NothingLive, _nothing_yet)
+    web.add_exception_handler(OperationalError, _no_database)
+    web.add_exception_handler(pages.NotUnderstood, _no_such_page)
+
+    @web.get("/health", tags=["health"])
+    def health() -> dict[str, str]:
+        """Whether the pages can reach the live tables."""
+        with read() as conn:
+            conn.execute("SELECT 1")
+        return {"status": "ok"}
+
+    return web
+
+
+async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    answer = await call_next(request)
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+# One handler per kind of failure, each a plain sentence. What was sent is never repeated: it may hold a number.
+
+
+async def _broken_parameter(_: Request, failure: Exception) -> Response:
+    assert isinstance(failure, RequestValidationError)
+    return JSONResponse({"detail": "; ".join(map(sentence, failure.errors()))}, 422)
+
+
+async def _bad_question(_: Request, failure: Exception) -> Response:
+    return JSONResponse({"detail": str(failure)}, 422)
+
+
+async def _nothing_yet(request: Request, _: Exception) -> Response:
+    return _cannot_answer(request, "nothing_yet")
+
+
+async def _no_database(request: Request, failure: Exception) -> Response:
+    log.error("no database: %s", type(failure).__name__)
+    return _cannot_answer(request, "no_database")
+
+
+def _cannot_answer(request: Request, key: str) -> Response:
+    """503 in the form that was asked for: a page, or JSON in English."""
+    if request.url.path == "/":
+        return pages.problem(request, pages.NotUnderstood(key, 503))
+    return JSONResponse({"detail": Words("en")(key)}, 503)
+
+
+async def _no_such_page(request: Request, said: Exception) -> Response:
+    assert isinstance(said, pages.NotUnderstood)
+    return pages.problem(request, said)

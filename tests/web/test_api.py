@@ -1,0 +1,269 @@
+"""The read API: the same answers as the questions, in three forms, and a sentence where it cannot answer."""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import httpx
+import polars as pl
+import psycopg
+import pytest
+from fastapi import FastAPI
+
+from connectors.outgoing import reading
+from connectors.outgoing.eligibility import TOKEN
+from connectors.outgoing.web import app
+from projections import live
+from projections.coverage.query import coverage
+from projections.coverage.question import CoverageQuestion, age_bands
+from register import vault
+from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
+from register.settings import Settings
+from tests.web.conftest import PROJECTIONS, serving
+from tests.web.vaccinated import FIRST
+
+# From the tax agency's published test numbers.
+NUMBER, ANOTHER_NUMBER = "192103158750", "192103288862"
+RIGHT = {"Authorization": "Bearer right-token"}
+
+
+@contextmanager
+def client_of(application: FastAPI) -> Iterator[httpx.Client]:
+    with serving(application) as address, httpx.Client(base_url=address) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def api(settings: Settings) -> Iterator[httpx.Client]:
+    with client_of(app(settings, {TOKEN: "right-token"})) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def vaccinated(filled_database: str, settings: Settings) -> int:
+    """A person with two doses, whom the vault knows by NUMBER; in no figure, so that other tests' stay as they are."""
+    identity = parse_identity(PERSONAL_ROOT, NUMBER, today=date(2021, 4, 18))
+    assert isinstance(identity, Identity)
+    [person] = settings.keys.new_persons([identity])
+    with psycopg.connect(filled_database) as conn:
+        conn.execute("CREATE SCHEMA register")
+        vault.create_tables(conn)
+        vault.add(conn, [person])
+        live.use(conn, live.live_schema(conn))
+        for number, day in enumerate([date(2021, 1, 11), date(2021, 2, 8)], 1):
+            conn.execute(
+                "INSERT INTO doses (person_id, dose_id, version, given_on, disease, product, withdrawn)"
+                " VALUES (%s, %s, %s, %s, 1, 1, false)",
+                [person.person_id, 10**9 + number, number, day],
+            )
+    return person.person_id
+
+
+@pytest.mark.parametrize(
+    ("parameters", "question"),
+    [
+        ({}, {}),
+        ({"level": "region", "at-least": "2"}, {"level": "region", "at_least": 2}),
+        (
+            {"level": "municipality", "area": "24", "by": "sex,dose"},
+            {"level": "municipality", "area": "24", "by": ("sex", "dose")},
+        ),
+        ({"by": "age", "ages": "18-29,30-"}, {"by": ("age",), "ages": age_bands("18-29,30-")}),
+        ({"by": "week", "cumulative": "true"}, {"by": ("week",), "cumulative": True}),
+        (
+            {"given-to": "2021-03-14", "known-on": "2021-03-17", "age-at": "2020-12-31", "ages": "70-"},
+            {
+                "given_to": date(2021, 3, 14),
+                "known_on": date(2021, 3, 17),
+                "age_at": date(2020, 12, 31),
+                "ages": age_bands("70-"),
+            },
+        ),
+    ],
+)
+def test_coverage_has_the_parameters_and_rows_of_the_question(
+    api: httpx.Client, filled_database: str, parameters: dict[str, str], question: dict[str, Any]
+) -> None:
+    with live.connect(filled_database) as conn:
+        today = {"given_to": date(2021, 4, 18), "known_on": date(2021, 4, 18)}
+        expected = coverage(conn, CoverageQuestion(**today | question))
+    answer = api.get("/api/coverage", params=parameters)
+    assert answer.status_code == 200
+    assert answer.json()["rows"] == expected.rows.to_dicts()
+    assert answer.json()["definition"]["text"] == expected.definition.text
+    assert answer.json()["notes"] == list(expected.notes)
+
+
+def test_coverage_comes_as_csv_and_parquet_too(api: httpx.Client) -> None:
+    asked = {"level": "region", "at-least": "1", "ages": "18-"}
+    rows = api.get("/api/coverage", params=asked).json()["rows"]
+    csv = api.get("/api/coverage", params=asked | {"format": "csv"})
+    assert csv.headers["content-type"] == "text/csv; charset=utf-8"
+    assert csv.text.splitlines()[0] == "area;area_name;persons;doses;population;share"
+    assert len(csv.text.splitlines()) == 1 + len(rows)
+    parquet = api.get("/api/coverage", params=asked | {"format": "parquet"})
+    assert pl.read_parquet(io.BytesIO(parquet.content)).to_dicts() == rows
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ("level=county", "level must be 'nation', 'region', 'municipality' or 'deso'"),
+        ("at-least=0", "at-least must be greater than or equal to 1"),
+        ("at-least=two", "at-least must be a valid integer"),
+        ("known-on=1618704000", "known-on must be a day of the calendar, written YYYY-MM-DD"),
+        ("given-to=2021-02-30", "given-to must be a day of the calendar, written YYYY-MM-DD"),
+        ("ages=old", "An age band is written 18-29 or 65-, not 'old'"),
+        ("by=colour", "Levels are nation, region, municipality, deso; rows can be by week, age, sex, dose, product"),
+        ("cumulative=true", "Running sums need rows by week"),
+        ("area=Ume%C3%A5", "An area is a region (24), a municipality (2480) or a DeSO (2480A0010)"),
+        ("disease=MEASLES", "The register counts COVID19"),
+        ("format=xml", "format must be 'json', 'csv' or 'parquet'"),
+    ],
+)
+def test_a_broken_parameter_is_answered_with_a_sentence(api: httpx.Client, parameters: str, sentence: str) -> None:
+    answer = api.get(f"/api/coverage?{parameters}")
+    assert answer.status_code == 422
+    assert answer.json() == {"detail": sentence}
+
+
+def test_supply_uploads_and_status_answer(api: httpx.Client) -> None:
+    assert api.get("/api/supply", params={"region": "24", "known-on": "2021-04-15"}).json() == {"rows": []}
+    assert api.get("/api/uploads").json() == {"rows": []}
+    assert api.get("/api/uploads/no-such-upload").json() == {"rows": []}
+    status = api.get("/api/status").json()
+    assert status["first_day_known"] >= FIRST.isoformat()
+    assert status["last_day_known"] == "2021-04-18"
+    assert status["tables"] == "projections_1"
+
+
+def test_openapi_describes_every_route_and_parameter(api: httpx.Client) -> None:
+    described = api.get("/openapi.json").json()
+    assert {"/api/coverage", "/api/supply", "/api/uploads", "/api/status", "/api/eligibility", "/health"} <= set(
+        described["paths"]
+    )
+    names = {parameter["name"] for parameter in described["paths"]["/api/coverage"]["get"]["parameters"]}
+    assert names == {
+        "level",
+        "area",
+        "by",
+        "ages",
+        "at-least",
+        "given-to",
+        "known-on",
+        "cumulative",
+        "age-at",
+        "disease",
+        "format",
+    }
+    for path, methods in described["paths"].items():
+        for said in methods.values():
+            assert said.get("description"), path
+            assert all(parameter.get("description") for parameter in said.get("parameters", [])), path
+
+
+def test_health_says_whether_the_tables_can_be_reached(
+    api: httpx.Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "WAIT", 0.5)
+    assert api.get("/health").json() == {"status": "ok"}
+    nowhere = replace(settings, database_url="postgresql://127.0.0.1:1/none?connect_timeout=1")
+    with client_of(app(nowhere, {})) as client:
+        assert client.get("/health").status_code == 503
+
+
+def test_a_register_where_nothing_has_been_projected_says_so(fresh_database: str, settings: Settings) -> None:
+    with (
+        serving(app(replace(settings, database_url=fresh_database), {})) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        assert client.get("/api/coverage").status_code == 503
+        page = client.get("/", headers={"Accept-Language": "sv"})
+        assert page.status_code == 503
+        assert "Registret har inga doser ännu" in page.text
+
+
+def test_the_register_can_be_live_and_still_empty(fresh_database: str, settings: Settings) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as conn:
+        live.start(conn, PROJECTIONS)
+    with (
+        serving(app(replace(settings, database_url=fresh_database), {})) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        page = client.get("/?lang=en")
+        assert page.status_code == 200
+        assert "The register holds no doses yet" in page.text
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "right-token"}])
+def test_eligibility_is_denied_without_the_right_token(api: httpx.Client, headers: dict[str, str]) -> None:
+    answer = api.post("/api/eligibility", headers=headers, json={"value": NUMBER, "on": "2021-07-01"})
+    assert answer.status_code == 401
+    assert NUMBER not in answer.text
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer", "Bearer right-token"])
+def test_eligibility_is_denied_to_everyone_until_a_token_is_configured(settings: Settings, sent: str) -> None:
+    with client_of(app(settings, {})) as client:
+        asked = client.post("/api/eligibility", headers={"Authorization": sent}, json={})
+    assert asked.status_code == 401
+
+
+def test_eligibility_is_answered_and_written_down(
+    api: httpx.Client, filled_database: str, vaccinated: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        answer = api.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-07-01"})
+    assert answer.json() == {
+        "eligible": True,
+        "reasons": [],
+        "doses_counted": 2,
+        "series_complete_on": "2021-02-08",
+        "eligible_from": "2021-07-01",
+    }
+    too_soon = api.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-02-10"}).json()
+    assert (too_soon["eligible"], bool(too_soon["reasons"])) == (False, True)
+    with psycopg.connect(filled_database) as conn:
+        rows = conn.execute("SELECT who, role, purpose, person_id FROM register.access_log").fetchall()
+    assert rows == [("read API", "certificate-issuer", "certificate", vaccinated)] * 2
+    assert NUMBER not in caplog.text
+    assert NUMBER[2:] not in caplog.text
+
+
+def test_a_person_the_register_does_not_know_is_not_eligible(api: httpx.Client, vaccinated: int) -> None:
+    assert vaccinated
+    answer = api.post("/api/eligibility", headers=RIGHT, json={"value": ANOTHER_NUMBER, "on": "2021-07-01"})
+    assert answer.json()["reasons"] == ["PERSON-NOT-KNOWN"]
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"value": NUMBER[:-1] + "1", "on": "2021-07-01"}, "value names no person: IDENTITY-CHECK-DIGIT"),
+        ({"value": NUMBER, "on": "soon"}, "on must be a day of the calendar, written YYYY-MM-DD"),
+        ({"value": NUMBER}, "on must be given"),
+        ({"on": "2021-07-01"}, "value must be given"),
+        ({"value": NUMBER * 9, "on": "2021-07-01"}, "value must have at most 64 characters"),
+    ],
+)
+def test_a_broken_question_about_a_person_never_repeats_the_number(
+    api: httpx.Client, body: dict[str, str], sentence: str
+) -> None:
+    answer = api.post("/api/eligibility", headers=RIGHT, json=body)
+    assert answer.status_code == 422
+    assert answer.json() == {"detail": sentence}
+
+
+def test_every_answer_forbids_other_hosts(api: httpx.Client) -> None:
+    for path in ("/", "/api/coverage", "/static/dashboard.css", "/?area=nowhere"):
+        assert "default-src 'none'" in api.get(path).headers["content-security-policy"]
+
+
+def test_nothing_can_be_written_through_a_reading_connection(settings: Settings) -> None:
+    refused = pytest.raises(psycopg.errors.ReadOnlySqlTransaction)
+    with reading.pool_of(settings.database_url) as pool, reading.reading(pool) as conn, refused:
+        conn.execute("DELETE FROM coverage")
