@@ -92,7 +92,7 @@ def open_recorder(database_url: str) -> FactRecorder:
             conn.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
             tables.create_tables(conn)
             vault.create_tables(conn)
-        recorder = _factory(database_url).application_recorder()
+        recorder = factory_for(database_url).application_recorder()
     assert isinstance(recorder, FactRecorder)
     return recorder
 
@@ -102,7 +102,8 @@ def create_tables(database_url: str) -> None:
     open_recorder(database_url).datastore.close()
 
 
-def _factory(database_url: str) -> PostgresFactory:
+def factory_for(database_url: str) -> PostgresFactory:
+    """The library's own way to a recorder and a mapper, with ours in their places."""
     parts = conninfo_to_dict(database_url)
     return PostgresFactory(
         {

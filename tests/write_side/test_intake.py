@@ -1,0 +1,177 @@
+"""Reports in on real Kafka, facts and receipts in real PostgreSQL."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from register import senders, store
+from register.ids import subject
+from register.intake import run_intake
+from register.lag import intake_lag
+from register.settings import Settings
+from schemas import decode, schema
+from tests.write_side.builders import a_delivery_report, a_dose_report, a_person_number, send, until
+
+Conn = psycopg.Connection[Any]
+Running = Callable[..., Any]
+
+
+def receipts(conn: Conn) -> list[dict[str, Any]]:
+    rows = conn.execute("SELECT state FROM register.receipts ORDER BY id").fetchall()
+    return [decode(state)[1] for (state,) in rows]
+
+
+def facts(conn: Conn) -> list[tuple[str, dict[str, Any]]]:
+    rows = conn.execute("SELECT state FROM register.stored_events ORDER BY notification_id").fetchall()
+    return [decode(state) for (state,) in rows]
+
+
+def taken_in(settings: Settings, running: Running, conn: Conn, *reports: bytes) -> list[dict[str, Any]]:
+    senders.add(settings, "clinic")
+    before = len(receipts(conn))
+    send(settings, "reports.clinic", *reports)
+    with running(run_intake):
+        until(lambda: len(receipts(conn)) >= before + len(reports))
+    assert len(receipts(conn)) == before + len(reports)
+    return receipts(conn)[before:]
+
+
+def test_a_dose_is_recorded_and_its_receipt_says_where_the_report_stood(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    [receipt] = taken_in(settings, running, conn, a_dose_report(1, upload="u1", upload_name="may.csv", row=3))
+    names = [name for name, _ in facts(conn)]
+    assert names == ["PersonIdentified.v1", "DoseRecorded.v1"]
+    recorded = facts(conn)[1][1]
+    assert receipt["outcome"] == "recorded"
+    assert receipt["kind"] == "dose"
+    assert receipt["dose_id"] == recorded["dose_id"]
+    assert receipt["unique_reference"] == "ref-1"
+    where = (receipt["report_topic"], receipt["report_partition"], receipt["report_offset"])
+    assert where == ("reports.clinic", where[1], 0)
+    assert receipt["receipt"] == f"clinic-{where[1]}-0" == recorded["receipt"]
+    assert (receipt["upload"], receipt["upload_name"], receipt["row"]) == ("u1", "may.csv", 3)
+    assert receipt["recorded_at"] == settings.clock() == recorded["recorded_at"]
+
+
+def test_a_report_sent_twice_leads_to_one_dose_and_two_receipts(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    outcomes = [r["outcome"] for r in taken_in(settings, running, conn, a_dose_report(1))]
+    outcomes += [r["outcome"] for r in taken_in(settings, running, conn, a_dose_report(1))]
+    assert outcomes == ["recorded", "already-known"]
+    assert Counter(name for name, _ in facts(conn))["DoseRecorded.v1"] == 1
+
+
+def test_a_person_met_twice_in_one_batch_is_one_person(settings: Settings, running: Running, conn: Conn) -> None:
+    second = a_dose_report(2, identity_value=a_person_number(1), given_on="2021-05-20", dose_number="2")
+    senders.add(settings, "clinic")
+    send(settings, "reports.clinic", a_dose_report(1))
+    send(settings, "reports.clinic", second)
+    with running(run_intake):
+        until(lambda: len(receipts(conn)) == 2)
+    told = facts(conn)
+    assert len({fact["person_id"] for _, fact in told}) == 1
+    assert [fact["version"] for _, fact in told] == [1, 2, 3]
+
+
+def test_a_record_that_changes_its_person_leaves_the_first_one(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    taken_in(settings, running, conn, a_dose_report(1))
+    corrected = a_dose_report(1, identity_value=a_person_number(2), reported_at=settings.clock(), nullified=False)
+    [receipt] = taken_in(settings, running, conn, corrected)
+    assert receipt["outcome"] == "corrected"
+    true_doses = Counter(name for name, _ in facts(conn))
+    assert true_doses["DoseWithdrawn.v1"] == 1
+    assert true_doses["DoseRecorded.v1"] == 2
+    [(home,)] = conn.execute("SELECT stream FROM register.records").fetchall()
+    assert subject(home)[1] == facts(conn)[-1][1]["person_id"]
+    [again] = taken_in(settings, running, conn, corrected)
+    assert again["outcome"] == "already-known"
+
+
+def test_what_cannot_be_read_is_kept_whole_and_stops_nothing(settings: Settings, running: Running, conn: Conn) -> None:
+    foreign = schema("PersonDied.v1").frame + b"\x00"
+    broken = [b"", b"\x00" * 40, schema("DoseReport.v1").frame + b"\xff\xff", a_dose_report(7) + b"x", foreign]
+    told = taken_in(settings, running, conn, *broken, a_dose_report(1))
+    assert Counter(r["outcome"] for r in told) == {"quarantined": 5, "recorded": 1}
+    unreadable = [r for r in told if r["outcome"] == "quarantined"]
+    assert {r["kind"] for r in unreadable} == {"unreadable"}
+    codes = Counter(code for r in unreadable for code in r["codes"])
+    assert codes == {"SCHEMA-UNKNOWN": 3, "NOT-DECODABLE": 2}
+    kept = conn.execute('SELECT topic, partition, "offset", value FROM register.quarantine').fetchall()
+    assert sorted(value for *_, value in kept) == sorted(broken)
+    stood = {(r["report_topic"], r["report_partition"], r["report_offset"]) for r in unreadable}
+    assert {tuple(row[:3]) for row in kept} == stood
+
+
+def test_a_report_that_the_program_fails_on_stops_nothing(
+    settings: Settings, running: Running, conn: Conn, monkeypatch: Any
+) -> None:
+    encode = store.to_record
+
+    def failing(fact: Any) -> dict[str, Any]:
+        return encode(fact) | ({"given_on": "?"} if getattr(fact, "batch", "") == "BAD" else {})
+
+    monkeypatch.setattr(store, "to_record", failing)
+    second_of_same = a_dose_report(3, identity_value=a_person_number(1))
+    told = taken_in(settings, running, conn, a_dose_report(1, batch="BAD"), a_dose_report(2), second_of_same)
+    assert sorted((r["outcome"], *r["codes"]) for r in told)[0] == ("quarantined", "NOT-DECIDABLE")
+    assert Counter(r["outcome"] for r in told) == {"quarantined": 1, "recorded": 2}
+    assert {fact["version"] for name, fact in facts(conn) if name == "DoseRecorded.v1"} == {2}
+
+
+def test_a_refused_report_gets_every_code_and_no_person(settings: Settings, running: Running, conn: Conn) -> None:
+    [receipt] = taken_in(settings, running, conn, a_dose_report(1, identity_value="19500101-0000", dose_number="?"))
+    assert receipt["outcome"] == "refused"
+    assert len(receipt["codes"]) >= 2
+    assert facts(conn) == []
+    assert conn.execute("SELECT count(*) FROM vault.persons").fetchone() == (0,)
+
+
+def test_no_identity_number_leaves_the_reports(settings: Settings, running: Running, conn: Conn) -> None:
+    number = a_person_number(1)
+    report = a_dose_report(
+        1, unique_reference=f"{number}-1", upload="u", upload_name=f"{number}.csv", batch=number, setting=number
+    )
+    [receipt] = taken_in(settings, running, conn, report)
+    assert receipt["outcome"] == "recorded"
+    everything = b"".join(
+        row[0] for table in ("stored_events", "receipts") for row in conn.execute(f"SELECT state FROM register.{table}")
+    )
+    assert number.encode() not in everything
+    assert number[2:].encode() not in everything
+
+
+def test_a_new_sender_is_found_while_running(settings: Settings, running: Running, conn: Conn) -> None:
+    senders.add(settings, "first")
+    send(settings, "reports.first", a_dose_report(1))
+    with running(run_intake):
+        until(lambda: len(receipts(conn)) == 1)
+        senders.add(settings, "second")
+        send(settings, "reports.second", a_dose_report(2))
+        until(lambda: len(receipts(conn)) == 2)
+    assert [r["sender"] for r in receipts(conn)] == ["first", "second"]
+
+
+def test_deliveries_are_decided_per_stock(settings: Settings, running: Running, conn: Conn) -> None:
+    told = taken_in(settings, running, conn, a_delivery_report(1), a_delivery_report(2), a_delivery_report(1))
+    assert [r["kind"] for r in told] == ["delivery"] * 3
+    assert sorted(fact["version"] for _, fact in facts(conn)) == [1, 2]
+
+
+def test_a_dose_and_a_delivery_with_the_same_reference_are_two_records(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    told = taken_in(settings, running, conn, a_delivery_report(1, system_name="S"), a_dose_report(1, system_name="S"))
+    assert [r["outcome"] for r in told] == ["recorded", "recorded"]
+
+
+def test_the_lag_is_what_has_not_been_decided(settings: Settings, running: Running, conn: Conn) -> None:
+    taken_in(settings, running, conn, a_dose_report(1))
+    senders.add(settings, "quiet")
+    send(settings, "reports.clinic", a_dose_report(2), a_dose_report(3))
+    assert intake_lag(settings) == {"clinic": 2, "quiet": 0}
