@@ -32,7 +32,8 @@ def record_batch(stored: Any) -> RecordBatch:
 def deliver_batches(consumer: KafkaConsumer) -> None:
     """From now on `consumer.poll` gives `RecordBatch`es instead of records, and `max_records` counts batches.
 
-    A poll that begins inside a batch gets the whole batch: the reader drops what lies before.
+    A poll that begins inside a batch gets the whole batch: the reader drops what lies before. What a transaction
+    left behind comes as a batch without records, so that each batch begins where the one before it ended.
     """
     consumer._fetcher.PartitionRecords = _PartitionBatches
 
@@ -51,6 +52,7 @@ class _PartitionBatches(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafk
                 raise CorruptRecordError(f"{self.topic_partition} at {batch.base_offset}: message format before v2")
             self.leader_epoch = batch.leader_epoch
             if self._undone(batch) or batch.is_control_batch:
+                yield RecordBatch(batch.base_offset, batch.next_offset, 0, memoryview(b""), batch)
                 continue
             self.records_read += batch.records_count
             self.bytes_read += batch.size_in_bytes

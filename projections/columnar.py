@@ -90,10 +90,12 @@ def _pieces(batches: Sequence[RecordBatch], by_name: Mapping[str, Wanted]) -> It
 
 def _in_columns(batches: Sequence[RecordBatch], by_name: Mapping[str, Wanted]) -> Piece:
     counts = [batch.count for batch in batches]
-    records = read_block(_RECORDS, sum(counts), _sections(batches), _READ)
-    if records.is_empty():
+    sections = [*_sections(batches)]
+    size = sum(map(len, sections))
+    if size == 0 == sum(counts):
         return Piece()
-    _check_records(records, sum(len(section) for section in _sections(batches)))
+    records = read_block(_RECORDS, sum(counts), sections, _READ)
+    _check_records(records, size)
     offsets = np.repeat([batch.base_offset for batch in batches], counts) + records["offset_delta"].to_numpy()
     names, which = _schemas_of(records["value"])
     piece = Piece()
@@ -121,7 +123,7 @@ def _check_records(records: pl.DataFrame, size: int) -> None:
         raise Misread("attributes or headers")
     lengths = records["length"].to_numpy()
     own_sizes = 1 + sum((lengths >= 1 << bits).astype(np.int64) for bits in (6, 13, 20, 27))
-    if lengths.min() < 0 or int((lengths + own_sizes).sum()) != size:
+    if (lengths < 0).any() or int((lengths + own_sizes).sum()) != size:
         raise Misread("bytes left over")
 
 

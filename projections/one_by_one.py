@@ -47,6 +47,7 @@ def read_one_by_one(batch: RecordBatch, by_name: Mapping[str, Wanted]) -> Piece:
             offset = record.offset + 1
     except (KafkaError, Misread) as why:
         reason = str(why) if isinstance(why, Misread) else "damaged batch"
+        offset = min(offset, batch.next_offset - 1)
         piece.unreadable.append(Unreadable(offset, None, bytes(batch.stored._buffer), reason))
     for name, found in rows.items():
         if found:

@@ -1,0 +1,78 @@
+"""The log as it lies in Kafka, without a group: which partitions there are, where they end, and all that is in them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
+
+from projections.batches import RecordBatch, deliver_batches
+from projections.positions import Positions
+
+KafkaSettings = Mapping[str, Any]  # what every client is made with: bootstrap servers, client id, security
+Batches = dict[TopicPartition, list[RecordBatch]]
+
+READING = {
+    "enable_auto_commit": False,
+    # A position outside the log is never healed in silence: see LogLost.
+    "auto_offset_reset": "none",
+    "isolation_level": "read_committed",
+    "allow_auto_create_topics": False,
+    "metrics_enabled": False,
+    "max_partition_fetch_bytes": 16 << 20,
+    "fetch_max_bytes": 64 << 20,
+}
+PATIENCE = 60  # seconds without any record
+BATCHES_A_POLL = 64
+
+
+def is_read(topic: str, patterns: Sequence[str]) -> bool:
+    """Is this topic one of these? `receipts.*` stands for every topic with that beginning."""
+    return any(topic.startswith(each.removesuffix("*")) if each.endswith(".*") else topic == each for each in patterns)
+
+
+def ends(kafka: KafkaSettings, patterns: Sequence[str]) -> dict[TopicPartition, int]:
+    """The offset after the last record of every partition of these topics."""
+    with _consumer(kafka) as consumer:
+        topics = [topic for topic in consumer.topics() if is_read(topic, patterns)]
+        places = [TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic)]
+        return dict(consumer.end_offsets(places)) if places else {}
+
+
+def read(kafka: KafkaSettings, begins: Positions, until: Positions, most_rows: int) -> Iterator[Batches]:
+    """Everything from `begins` (missing: 0) to `until`, about `most_rows` at a time, each partition in order."""
+    left = {place for place, end in until.items() if begins.get(place, 0) < end}
+    if not left:
+        return
+    with _consumer(kafka) as consumer:
+        deliver_batches(consumer)
+        consumer.assign(sorted(left))
+        for place in left:
+            consumer.seek(place, begins.get(place, 0))
+        found: Batches = {}
+        rows, heard = 0, monotonic()
+        while left:
+            for place, batches in consumer.poll(timeout_ms=500, max_records=BATCHES_A_POLL).items():
+                wanted = [batch for batch in batches if batch.base_offset < until[place]]
+                found.setdefault(place, []).extend(wanted)
+                rows += sum(batch.count for batch in wanted)
+                heard = monotonic()
+                if batches[-1].next_offset >= until[place] and place in left:
+                    left.remove(place)
+                    consumer.pause(place)
+            if rows >= most_rows or (found and not left):
+                yield found
+                found, rows = {}, 0
+            if monotonic() - heard > PATIENCE:
+                raise KafkaTimeoutError(f"nothing came for {PATIENCE} seconds")
+
+
+@contextmanager
+def _consumer(kafka: KafkaSettings) -> Iterator[Any]:
+    consumer = KafkaConsumer(**kafka, **READING)
+    try:
+        yield consumer
+    finally:
+        consumer.close()

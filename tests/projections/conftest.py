@@ -1,0 +1,52 @@
+"""A log of facts on a real broker, and the smallest projection of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
+
+from register.record_batches import partition_of
+from schemas import Record
+from tests.projections.fact_counts import FactCounts
+from tests.projections.facts import encoded
+
+PARTITIONS = 4
+
+
+@dataclass
+class Log:
+    """A topic with four partitions."""
+
+    address: str
+    topic: str
+    producer: KafkaProducer
+    projection: FactCounts
+
+    @property
+    def kafka(self) -> dict[str, object]:
+        return {"bootstrap_servers": self.address}
+
+    def tell(self, facts: Iterable[tuple[str, Record]]) -> int:
+        """Write facts down; they are there when this returns how many they were."""
+        count = 0
+        for fact in facts:
+            self.tell_bytes(*encoded(fact))
+            count += 1
+        self.producer.flush()
+        return count
+
+    def tell_bytes(self, key: bytes, value: bytes) -> None:
+        self.producer.send(self.topic, key=key, value=value, partition=partition_of(key, PARTITIONS))
+
+
+@pytest.fixture
+def log(kafka_address: str, unique_name: str) -> Iterator[Log]:
+    """An empty log of its own for each test."""
+    admin = KafkaAdminClient(bootstrap_servers=kafka_address)
+    admin.create_topics({unique_name: {"num_partitions": PARTITIONS, "replication_factor": 1}}, wait_for_metadata=True)
+    admin.close()
+    producer = KafkaProducer(bootstrap_servers=kafka_address, compression_type="zstd", linger_ms=5)
+    yield Log(kafka_address, unique_name, producer, FactCounts(unique_name))
+    producer.close()
