@@ -53,7 +53,7 @@ class Decision(Generic[Fact_co]):
     """What a report comes to: facts (none if everything was known), each naming its own history and version.
 
     A report that moves a record has facts of two histories. `home` is the person or stock whose history holds
-    the record from now on.
+    the report's record from now on; facts may also tell anew of other records, which stay where they are.
     """
 
     facts: tuple[Fact_co, ...]

@@ -11,10 +11,11 @@ from register.decision import (
 )
 from register.doses.facts import Cause, DoseSourceWithdrawn
 from register.doses.history import DoseContent, Record
-from register.doses.restate import JOINS_LAST, Latest, Writer, restate
+from register.doses.restate import restate
 from register.doses.rules import PERSON_FLAGS, DoseOfPerson
 from register.doses.true_doses import Source
 from register.doses.understand import UnderstoodDose
+from register.doses.writer import JOINS_LAST, Latest, Writer
 from register.facts import PersonFact
 from register.people import History
 from register.persons.identify import identified

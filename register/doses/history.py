@@ -15,9 +15,10 @@ from register.doses.facts import (
     DoseWithdrawn,
 )
 
-# Flags of a dose among a person's others; a record is kept without them.
 INTERVAL_SHORT = "INTERVAL-SHORT"
 SAME_SYSTEM_TWICE = "SAME-SYSTEM-TWICE"
+# Flags that come and go with a person's other doses; a record is kept without them.
+FLAGS_AMONG_OTHERS = frozenset((INTERVAL_SHORT, SAME_SYSTEM_TWICE))
 # The flag of a record without a reference of its own; the history knows such a record by it.
 REFERENCE_MISSING = "REFERENCE-MISSING"
 
@@ -128,8 +129,8 @@ def content_of(fact: SaysADose) -> DoseContent:
 
 def _record(fact: SaysADose, content: DoseContent, joined: int) -> Record:
     flags = fact.flags
-    if INTERVAL_SHORT in flags or SAME_SYSTEM_TWICE in flags:
-        flags = tuple(flag for flag in flags if flag not in (INTERVAL_SHORT, SAME_SYSTEM_TWICE))
+    if not FLAGS_AMONG_OTHERS.isdisjoint(flags):
+        flags = tuple(flag for flag in flags if flag not in FLAGS_AMONG_OTHERS)
     return Record(fact.record, fact.dose_id, fact.reported_at, fact.sender, content, flags, True, joined)
 
 

@@ -1,14 +1,12 @@
 """From what was told of a person's doses to what is true now: the difference, as facts."""
 
+from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 
 from register.decision import Context
 from register.doses.facts import (
-    Cause,
     DoseCorrected,
-    DoseFact,
     DoseRecorded,
     DoseReinstated,
     DoseSourceAdded,
@@ -16,87 +14,11 @@ from register.doses.facts import (
     DoseSourceWithdrawn,
     DoseWithdrawn,
 )
-from register.doses.history import SAME_SYSTEM_TWICE, DoseHistory, Record, SaysADose
+from register.doses.history import SAME_SYSTEM_TWICE, DoseHistory, Record
 from register.doses.rules import AMONG_OTHERS, DoseAmongOthers
 from register.doses.true_doses import Dose, Source, true_doses
+from register.doses.writer import Latest, Writer
 from register.rules import codes_of
-
-# Joins its dose after every record that is there already.
-JOINS_LAST = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The latest report of one record: what it says from now on, nothing if it is taken back or goes elsewhere."""
-
-    key: bytes
-    reported_at: datetime
-    source: Source | None
-    cause: Cause
-    reason: str = ""
-
-    @property
-    def cause_for_others(self) -> Cause:
-        """Why other doses are told anew: one that was only reported corrects them."""
-        return "corrected" if self.cause == "reported" else self.cause
-
-
-@dataclass(slots=True)
-class Writer:
-    """Writes facts into one person's history, one version after the other."""
-
-    person_id: int
-    version: int
-    ctx: Context
-    facts: list[DoseFact] = field(default_factory=list)
-
-    def says(self, kind: type[SaysADose], dose: Dose, source: Source, cause: Cause, flags: tuple[str, ...]) -> None:
-        """A fact that carries all that a source says."""
-        record, content = source.record, source.content
-        self.version += 1
-        self.facts.append(
-            kind(
-                self.person_id,
-                self.version,
-                self.ctx.now,
-                self.ctx.receipt,
-                dose.dose_id,
-                cause,
-                record.key,
-                record.reported_at,
-                content.system_name,
-                record.sender,
-                content.given_on,
-                content.disease,
-                content.product,
-                content.batch,
-                content.dose_number,
-                content.care_provider,
-                content.care_unit,
-                content.care_unit_municipality,
-                content.setting,
-                content.campaign,
-                dose.repeats.dose_id if dose.repeats else None,
-                flags,
-            )
-        )
-
-    def takes_back(self, kind: type[DoseWithdrawn | DoseSourceWithdrawn], dose_id: int, latest: Latest) -> None:
-        """A fact that says no more than that a record is no source of a dose any longer."""
-        self.version += 1
-        self.facts.append(
-            kind(
-                self.person_id,
-                self.version,
-                self.ctx.now,
-                self.ctx.receipt,
-                dose_id,
-                latest.cause,
-                latest.key,
-                latest.reported_at,
-                latest.reason,
-            )
-        )
 
 
 def restate(history: DoseHistory, latest: Latest, write: Writer) -> tuple[Dose | None, tuple[str, ...]]:
@@ -111,10 +33,11 @@ def restate(history: DoseHistory, latest: Latest, write: Writer) -> tuple[Dose |
     _name(doses, history, latest, write.ctx.new_id)
     if before:
         _leave(before, doses, latest, write)
+    days = _counted_days(doses)
     own: Dose | None = None
     flags: tuple[str, ...] = ()
     for dose in doses:
-        leading_flags = dose.leading.record.flags + _among_others(dose, doses, write.ctx)
+        leading_flags = dose.leading.record.flags + _among_others(dose, days, write.ctx)
         _stand(dose, leading_flags, history, latest, write)
         if latest.source in dose.sources:
             own = dose
@@ -207,17 +130,25 @@ def _as_source(dose: Dose, source: Source) -> tuple[str, ...]:
     return (*source.record.flags, SAME_SYSTEM_TWICE) if twice else source.record.flags
 
 
-def _among_others(dose: Dose, doses: Sequence[Dose], ctx: Context) -> tuple[str, ...]:
+def _counted_days(doses: Sequence[Dose]) -> dict[str, list[date]]:
+    """Per disease the days of the counted doses, in order."""
+    days: dict[str, list[date]] = {}
+    for dose in doses:
+        if dose.repeats is None:
+            insort(days.setdefault(dose.leading.content.disease, []), dose.leading.content.given_on)
+    return days
+
+
+def _among_others(dose: Dose, counted_days: dict[str, list[date]], ctx: Context) -> tuple[str, ...]:
     """Flags that come of the person's other counted doses of the disease."""
     content = dose.leading.content
-    if len(doses) == 1 or dose.repeats is not None:
+    days = counted_days.get(content.disease, ())
+    if len(days) < 2 or dose.repeats is not None:
         return ()
-    others = [
-        other.leading.content.given_on
-        for other in doses
-        if other is not dose and other.repeats is None and other.leading.content.disease == content.disease
-    ]
-    if not others:
+    # The day before in the list is the previous dose's, or this same day if two doses were given on it.
+    place = bisect_right(days, content.given_on) - 1
+    if not place:
         return ()
-    among = DoseAmongOthers(content, ctx.definitions.product_named(content.product), others)
+    since_previous = (content.given_on - days[place - 1]).days
+    among = DoseAmongOthers(content, ctx.definitions.product_named(content.product), since_previous)
     return codes_of(AMONG_OTHERS, among, ctx.today)

@@ -41,11 +41,11 @@ class DoseOfPerson:
 
 @dataclass(slots=True)
 class DoseAmongOthers:
-    """A dose beside the person's other counted doses of the same disease."""
+    """A counted dose and the one before it, of the same person and disease."""
 
     content: DoseContent
     product: Product | None
-    others: list[date]  # the days on which they were given
+    since_previous: int  # days, 0 if both were given on the same one
 
 
 def _before_birth(reading: Reading) -> bool:
@@ -58,10 +58,7 @@ def _before_birth(reading: Reading) -> bool:
 
 
 def _too_soon(dose: DoseAmongOthers) -> bool:
-    if dose.product is None:
-        return False
-    least, given_on = dose.product.min_days_between, dose.content.given_on
-    return any(0 <= (given_on - other).days < least for other in dose.others)
+    return dose.product is not None and dose.since_previous < dose.product.min_days_between
 
 
 def _in_future(reading: Reading) -> bool:
@@ -128,6 +125,5 @@ PERSON_FLAGS: Rules[DoseOfPerson] = (
     ),
 )
 
-# To add a flag that comes of the person's other doses, add a row; it comes and goes with them.
+# To add a flag that comes and goes with the person's other doses, add a row, and its code to FLAGS_AMONG_OTHERS.
 AMONG_OTHERS: Rules[DoseAmongOthers] = (Rule(INTERVAL_SHORT, _too_soon),)
-AMONG_OTHERS_CODES = frozenset(rule.code for rule in AMONG_OTHERS)

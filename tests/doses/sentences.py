@@ -177,6 +177,8 @@ class Register:
             self.decided = self._decide(report)
             if isinstance(self.decided, Decision):
                 self._write(self.decided)
+                if self.decided.facts:
+                    self.homes[self.record_key(report)] = self.decided.home
         return self
 
     def then(self, *facts: type[AnyFact], outcome: str | None = None, codes: tuple[str, ...] = ()) -> "Register":
@@ -268,8 +270,6 @@ class Register:
             stored = fact_from(*decode(schema(fact.NAME).encode(to_record(fact))))
             assert stored == fact
             self.facts.append(stored)
-            if hasattr(stored, "record"):
-                self.homes[stored.record] = decision.home
             if hasattr(stored, "stock_id"):
                 stock = self.stocks.get(stored.stock_id) or empty_stock(stored.stock_id)
                 assert stored.version == stock.version + 1

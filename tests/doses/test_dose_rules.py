@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from register.doses.facts import DoseCorrected, DoseRecorded
+from register.doses.facts import DoseCorrected, DoseRecorded, DoseWithdrawn
+from register.doses.history import FLAGS_AMONG_OTHERS
 from register.doses.rules import AMONG_OTHERS, FLAGS, PERSON_FLAGS, REFUSES
-from tests.doses.sentences import ANNA, CLEO, DAN, NOBODY, a_change, a_dose, a_registration, given
+from tests.doses.sentences import ANNA, CLEO, DAN, NOBODY, a_change, a_dose, a_registration, given, nullified
 
 TWELVE_DIGITS = "19121212" + "1212"
 
@@ -122,3 +123,10 @@ def test_a_dose_before_the_registered_birth_year_is_flagged_not_refused() -> Non
 def test_no_code_stands_twice_in_the_tables() -> None:
     codes = [rule.code for table in (REFUSES, FLAGS, PERSON_FLAGS, AMONG_OTHERS) for rule in table]
     assert len(codes) == len(set(codes))
+
+
+def test_a_record_is_kept_without_the_flags_that_come_of_other_doses() -> None:
+    assert {rule.code for rule in AMONG_OTHERS} <= FLAGS_AMONG_OTHERS
+    register = given(a_dose()).when(a_dose(unique_reference="2", given_on="2021-05-20"))
+    register.when(nullified(a_dose())).then(DoseWithdrawn, DoseCorrected)
+    assert register.last.flags == ()
