@@ -45,19 +45,19 @@ def counting() -> Counting:
 
 
 def changes(before: Rows, facts: Facts, by: Counting) -> pl.DataFrame:
-    """Lines of the ledger, summed by KEY and without zeros; `facts` holds only what is newer than `before`."""
+    """Lines of the ledger; a key may come more than once. `facts` holds only what is newer than `before`."""
     doses = _doses(before, facts)
     restated = _persons_restated(before, facts, doses)
-    lines = [_growth(before, facts, doses.join(restated, on="person_id", how="anti"), by)]
-    if not restated.is_empty():
-        lines.append(_restated(before, facts, restated, by))
-    return summed(pl.concat(lines))
+    if restated.is_empty():
+        return _growth(before, facts, doses, by)
+    growth = _growth(before, facts, doses.join(restated, on="person_id", how="anti", maintain_order="left"), by)
+    return pl.concat([growth, summed(_restated(before, facts, restated, by))])
 
 
-def summed(lines: pl.DataFrame, key: tuple[str, ...] = KEY) -> pl.DataFrame:
-    """One line per key, sorted by it, without those that cancel out."""
-    total = lines.group_by(key).agg(pl.col("persons", "doses").sum())
-    return total.filter((pl.col("persons") != 0) | (pl.col("doses") != 0)).sort(key)
+def summed(lines: pl.DataFrame) -> pl.DataFrame:
+    """One line per key, without those that cancel out."""
+    total = lines.group_by(KEY).agg(pl.col("persons", "doses").sum())
+    return total.filter((pl.col("persons") != 0) | (pl.col("doses") != 0))
 
 
 def _doses(before: Rows, facts: Facts) -> pl.DataFrame:
@@ -75,17 +75,17 @@ _DOSE_COLUMNS = ("person_id", "version", "dose_id", "given_on", "disease", "prod
 def _persons_restated(before: Rows, facts: Facts, doses: pl.DataFrame) -> pl.DataFrame:
     """Persons of whom more may change than that doses are added behind those that they have."""
     known = before.doses.select("person_id", "dose_id")
-    again = facts.doses.filter(pl.struct("person_id", "dose_id").is_duplicated()) if len(facts.doses) else facts.doses
-    changed = facts.doses.join(known, on=["person_id", "dose_id"], how="semi")
+    told = facts.doses.select("person_id", "dose_id")
+    again = told.filter(pl.col("dose_id").is_duplicated())
+    changed = told.join(known, on=["person_id", "dose_id"], how="semi")
     same = (pl.col("person_id") == pl.col("person_id").shift()) & (pl.col("disease") == pl.col("disease").shift())
     inserted = doses.filter(same & (pl.col("version") < pl.col("version").shift()))
     dead = before.people.filter(pl.col("died_on").is_not_null())
     held = before.doses.filter("counted").select("person_id", first=pl.lit(0, pl.Int64))
     first = pl.concat([doses.select("person_id", first="version"), held]).group_by("person_id").agg(pl.min("first"))
-    told = pl.concat(
-        [facts.descriptions.select("person_id", "version"), facts.residences.select("person_id", "version")]
-    )
-    late = told.join(first, on="person_id").filter(pl.col("version") > pl.col("first"))
+    others = (facts.descriptions, facts.residences)
+    described = pl.concat([frame.select("person_id", "version") for frame in others])
+    late = described.join(first, on="person_id").filter(pl.col("version") > pl.col("first"))
     found = (again, changed, inserted, dead, facts.deaths, late)
     return pl.concat([frame.select("person_id") for frame in found]).unique()
 

@@ -44,10 +44,10 @@ def counts(conn: Connection[Any], question: CoverageQuestion) -> pl.DataFrame:
 
 
 def _table(conn: Connection[Any], question: CoverageQuestion) -> tuple[str, dict[str, Any]]:
-    """The current cells where nothing became known after the day, else the ledger up to it."""
+    """The current cells where nothing became known after the day, else the ledger up to it; by DeSO always that."""
     asked = {"known_on": question.known_on}
     later = conn.execute("SELECT EXISTS (SELECT FROM coverage_ledger WHERE day_known > %(known_on)s)", asked).fetchone()
-    if later is None or not later[0]:
+    if question.level != "deso" and not (later and later[0]):
         return "coverage", {}
     return "(SELECT * FROM coverage_ledger WHERE day_known <= %(known_on)s) known", asked
 

@@ -1,9 +1,10 @@
 """Tables of coverage: a ledger of signed changes by the day known and its cause, and the current cells, its sum.
 
-A cell is municipality, DeSO, birth year, sex, disease, dose, product and ISO week given (yyyyww); each has 0 for
-unknown. `doses` counts doses that brought a person to level `dose` or left them there, `persons` only those that
-raised the level: so persons with at least n doses are the sum of `persons` where dose = n. One cube answers every
-level of area: what a municipality's DeSOs lack is its own unknown bucket, and sums agree because there is one of each.
+A line's cell is municipality, DeSO, birth year, sex, disease, dose, product and ISO week given (yyyyww); each has 0
+for unknown. `doses` counts doses that brought a person to level `dose` or left them there, `persons` only those that
+raised the level: so persons with at least n doses are the sum of `persons` where dose = n. One ledger answers every
+level of area: what a municipality's DeSOs lack is its own unknown bucket, and all sums agree because there is one of
+each. `coverage` sums over DeSOs, which keeps its cells few; by DeSO the current counts are the ledger's sum itself.
 """
 
 from projections.coverage.causes import CAUSES
@@ -11,7 +12,6 @@ from projections.coverage.causes import CAUSES
 _CELL = """
     week int NOT NULL,
     area int NOT NULL,
-    deso int NOT NULL,
     birth_year smallint NOT NULL,
     sex smallint NOT NULL,
     disease smallint NOT NULL,
@@ -28,12 +28,13 @@ INSERT INTO coverage_causes VALUES {_NAMES};
 CREATE TABLE coverage_ledger (
     day_known date NOT NULL,
     cause smallint NOT NULL,
+    deso int NOT NULL,
     {_CELL}
 );
-CREATE TABLE coverage ({_CELL});
+CREATE TABLE coverage ({_CELL}) WITH (fillfactor = 80);
 """
 
-CELL_KEY = ("week", "area", "deso", "birth_year", "sex", "disease", "dose", "product")
+CELL_KEY = ("week", "area", "birth_year", "sex", "disease", "dose", "product")
 
 # The week comes first: new doses are of the last weeks, so a batch meets a few warm pages of the index.
 INDEXES = f"""
@@ -41,10 +42,13 @@ ALTER TABLE coverage ADD PRIMARY KEY ({", ".join(CELL_KEY)});
 CREATE INDEX coverage_ledger_by_day ON coverage_ledger USING brin (day_known);
 """
 
+_LINE_KEY = ", ".join(("day_known", "cause", "deso", *CELL_KEY))
+
+# What live and rebuilt must agree on, whatever the rounds the facts came in.
 HELD = {
     "coverage_ledger": (
-        f"SELECT day_known, cause, {', '.join(CELL_KEY)}, sum(persons)::bigint AS persons, sum(doses)::bigint AS doses"
-        f" FROM coverage_ledger GROUP BY day_known, cause, {', '.join(CELL_KEY)}"
+        f"SELECT {_LINE_KEY}, sum(persons)::bigint AS persons, sum(doses)::bigint AS doses"
+        f" FROM coverage_ledger GROUP BY {_LINE_KEY}"
         " HAVING sum(persons) <> 0 OR sum(doses) <> 0"
     ),
     "coverage": "SELECT * FROM coverage WHERE persons <> 0 OR doses <> 0",

@@ -6,7 +6,7 @@ import polars as pl
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from projections.coverage.changes import CELL, summed
+from projections.coverage.cells import cells_of
 from projections.coverage.table import CELL_KEY
 from projections.fill import copy_into
 
@@ -28,8 +28,3 @@ def add(conn: Connection[Any], changes: pl.DataFrame) -> None:
     copy_into(conn, "added", cells_of(changes))
     conn.execute(SQL(_ADD).format(key=SQL(", ").join(map(Identifier, CELL_KEY))))
     conn.execute("DROP TABLE pg_temp.added")
-
-
-def cells_of(changes: pl.DataFrame) -> pl.DataFrame:
-    """The sum of ledger lines, cell by cell, in the order of the cells' key."""
-    return summed(changes.select(*CELL, "persons", "doses"), CELL_KEY)

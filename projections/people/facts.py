@@ -160,5 +160,7 @@ def _dosed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _newer(frame: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    joined = frame.join(seen.rename({"version": "seen"}), on="person_id", how="left", maintain_order="left")
-    return joined.filter(pl.col("seen").is_null() | (pl.col("version") > pl.col("seen"))).drop("seen")
+    keys = frame.select("person_id", "version")
+    held = keys.join(seen.rename({"version": "seen"}), on="person_id", how="left", maintain_order="left")
+    newer = held.select((pl.col("version") > pl.col("seen")).fill_null(value=True)).to_series()
+    return frame if newer.all() else frame.filter(newer)

@@ -28,7 +28,7 @@ class Folded:
 def fold(before: Rows, facts: Facts) -> Folded:
     """Rows to write; `before` holds all rows of the persons touched, `facts` only what is newer than them."""
     residences = facts.residences.unique(["person_id", "on"], keep="last", maintain_order=True)
-    doses = facts.doses.unique(["person_id", "dose_id"], keep="last", maintain_order=True)
+    doses = _last_of_each_dose(facts.doses)
     return Folded(
         _split(_people(before, facts), before.people, ["person_id"]),
         _split(residences.select(*RESIDENCES), before.residences, ["person_id", "on"]),
@@ -60,7 +60,18 @@ def _people(before: Rows, facts: Facts) -> pl.DataFrame:
     ).sort("person_id")
 
 
+def _last_of_each_dose(doses: pl.DataFrame) -> pl.DataFrame:
+    told_twice = doses["dose_id"].is_duplicated()
+    if not told_twice.any():
+        return doses
+    last = doses.filter(told_twice).unique(["person_id", "dose_id"], keep="last", maintain_order=True)
+    return pl.concat([doses.filter(~told_twice), last]).sort("person_id")
+
+
 def _split(after: pl.DataFrame, before: pl.DataFrame, key: list[str]) -> Written:
-    if before.is_empty():
+    # Only the keys are joined: the rows are wide, and as a rule all of them are new.
+    known = before.select(*key, held=pl.lit(value=True))
+    held = after.select(key).join(known, on=key, how="left", maintain_order="left")["held"].fill_null(value=False)
+    if not held.any():
         return Written(after, after.clear())
-    return Written(after.join(before, on=key, how="anti"), after.join(before, on=key, how="semi"))
+    return Written(after.filter(~held), after.filter(held))

@@ -11,8 +11,9 @@ from psycopg import Connection
 
 from projections import population
 from projections.coverage import table as coverage
+from projections.coverage.cells import cells_of
 from projections.coverage.changes import changes, counting
-from projections.coverage.write import add, cells_of
+from projections.coverage.write import add
 from projections.fill import copy_into
 from projections.people import table as people
 from projections.people.facts import READS, Facts, facts

@@ -70,7 +70,9 @@ def batch(facts: Iterable[Fact]) -> Batch:
 _PLACES = st.sampled_from([("2480", "2480A0010"), ("2480", ""), ("24", ""), ("", ""), ("0180", "0180C1200")])
 _CAUSES = st.sampled_from(["reported", "corrected", "withdrawn", "reinstated", "linked", "unlinked"])
 _DOSE_KINDS = st.sampled_from(["DoseRecorded.v1"] * 4 + ["DoseCorrected.v1", "DoseReinstated.v1", "DoseWithdrawn.v1"])
-_PERSON_KINDS = st.sampled_from(["PersonRegistered.v1", "PersonMoved.v1", "PersonDied.v1", "ReserveNumberCorrected.v1"])
+_PERSON_KINDS = st.sampled_from(
+    ["PersonRegistered.v1", "PersonMoved.v1", "PersonDied.v1", "ReserveNumberCorrected.v1", "PersonProtected.v1"]
+)
 _DAYS = st.integers(0, 500).map(lambda days: FIRST_DAY + timedelta(days=days))
 
 
@@ -103,6 +105,7 @@ def histories(draw: st.DrawFn, persons: int = 3, facts: int = 14) -> list[Fact]:
                 "on": draw(_DAYS | st.just(date(2000, 1, 1))),
                 "municipality": municipality,
                 "deso": deso,
+                "grade": draw(st.sampled_from(["", 'confidential; "very"'])),
             }
             said |= {field: value for field, value in told.items() if field in READS[name]}
         log.append(fact(name, person, versions[person], known, **said))

@@ -16,7 +16,7 @@ from register import definitions
 
 Fact = tuple[str, Mapping[str, Any]]
 Cell = tuple[int, int, int, int, int, int, int, int]  # area, deso, birth year, sex, disease, dose, product, week
-Line = tuple[date, str, *Cell]
+MUNICIPAL_CELL = ("area", "birth_year", "sex", "disease", "dose", "product", "week")
 Counts = dict[Any, tuple[int, int]]
 
 DESCRIBING = {
@@ -73,11 +73,12 @@ def ledger(facts: Iterable[Fact]) -> Counts:
 
 
 def current(lines: Counts) -> Counts:
-    """Cell -> (persons, doses): the sum of the ledger."""
+    """Cell without its DeSO -> (persons, doses): the sum of the ledger."""
     cells: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
     for key, (persons, doses) in lines.items():
-        cells[key[2:]][0] += persons
-        cells[key[2:]][1] += doses
+        cell = (key[2], *key[4:])
+        cells[cell][0] += persons
+        cells[cell][1] += doses
     return {cell: (persons, doses) for cell, (persons, doses) in cells.items() if persons or doses}
 
 

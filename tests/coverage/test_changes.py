@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.coverage.causes import CAUSES
+from projections.coverage.cells import cells_of
 from projections.coverage.changes import CELL, KEY, changes, counting, summed
 from projections.people.facts import facts
 from projections.people.fold import fold
 from projections.people.rows import COUNTED_DOSES, NO_ROWS, PEOPLE, RESIDENCES, Rows
 from tests.coverage.histories import Fact, batch, deliveries, histories
-from tests.coverage.oracle import Counts, current, ledger
+from tests.coverage.oracle import MUNICIPAL_CELL, Counts, current, ledger
 
 
 def counts_of(lines: pl.DataFrame) -> Counts:
@@ -53,18 +54,18 @@ def _put(old: pl.DataFrame, new: list[pl.DataFrame], columns: list[str], key: li
     return pl.concat([old, *(frame.select(columns) for frame in new)]).unique(key, keep="last", maintain_order=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_history_in_any_batches_gives_the_ledger_of_the_plain_reckoning(data: st.DataObject) -> None:
     log = data.draw(histories())
     expected = ledger(log)
     lines, _ = projected(data.draw(deliveries(log)))
     assert counts_of(lines) == expected
-    cells = summed(lines.select(*CELL, "persons", "doses"), CELL)
+    cells = cells_of(lines).select(*MUNICIPAL_CELL, "persons", "doses")
     assert {tuple(key): (persons, doses) for *key, persons, doses in cells.iter_rows()} == current(expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_history_in_any_batches_leaves_the_same_rows_as_all_at_once(data: st.DataObject) -> None:
     log = data.draw(histories())

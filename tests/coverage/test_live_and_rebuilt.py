@@ -12,7 +12,7 @@ from projections.coverage.causes import CAUSES
 from projections.coverage.changes import CELL
 from projections.people.project import People
 from tests.coverage.histories import Fact, batch, deliveries, histories
-from tests.coverage.oracle import Counts, current, ledger
+from tests.coverage.oracle import MUNICIPAL_CELL, Counts, current, ledger
 
 Conn = psycopg.Connection[Any]
 
@@ -57,12 +57,13 @@ def _held(conn: Conn, people: People) -> dict[str, list[tuple[Any, ...]]]:
 
 def _ledger(conn: Conn) -> Counts:
     columns = ", ".join(CELL)
-    rows = conn.execute(f"SELECT day_known, cause, {columns}, persons, doses FROM coverage_ledger")
+    held = People().tables()["coverage_ledger"]
+    rows = conn.execute(f"SELECT day_known, cause, {columns}, persons, doses FROM ({held}) held")
     return {(day, CAUSES[cause], *cell): (persons, doses) for day, cause, *cell, persons, doses in rows}
 
 
 def _cells(conn: Conn) -> Counts:
-    columns = ", ".join(CELL)
+    columns = ", ".join(MUNICIPAL_CELL)
     rows = conn.execute(f"SELECT {columns}, persons, doses FROM coverage WHERE persons <> 0 OR doses <> 0")
     return {tuple(cell): (persons, doses) for *cell, persons, doses in rows}
 

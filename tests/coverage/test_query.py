@@ -220,7 +220,7 @@ def _total(lines: Counts, question: CoverageQuestion) -> tuple[int, int]:
 
 def _from_ledger(conn: Conn, question: dict[str, Any]) -> tuple[int, int]:
     """The same question with a line known the day after, so that the current cells cannot answer it."""
-    conn.execute("INSERT INTO coverage_ledger SELECT '9999-01-01', 1, 202101, 0, 0, 0, 0, 2, 1, 0, 1, 1")
+    conn.execute("INSERT INTO coverage_ledger SELECT '9999-01-01', 1, 0, 202101, 0, 0, 0, 2, 1, 0, 1, 1")
     rows = asked(conn, **question)
     conn.execute("DELETE FROM coverage_ledger WHERE day_known = '9999-01-01'")
     return rows["persons"].item(), rows["doses"].item()
