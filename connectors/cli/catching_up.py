@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from connectors.catching_up import Left, catch_up
+from connectors.cli.readiness import make_ready
 from connectors.cli.register import environment
-from connectors.cli.together import make_ready
 from connectors.services import WRITE_AND_READ_SIDE, services
 from projections import live, positions
 from register.servers.data_folder import data_folder

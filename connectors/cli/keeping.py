@@ -23,8 +23,8 @@ def sender_add(name: Annotated[str, typer.Argument(help="a-z, 0-9 and dash")]) -
 
     Example: vaxreg sender add umea
     """
+    from connectors.cli.readiness import make_ready  # noqa: PLC0415
     from connectors.cli.register import register  # noqa: PLC0415
-    from connectors.cli.together import make_ready  # noqa: PLC0415
     from register import senders  # noqa: PLC0415
 
     with register() as settings:

@@ -10,11 +10,12 @@ import typer
 
 Host = Annotated[str, typer.Option(help="address to listen on")]
 Port = Annotated[int, typer.Option(help="port to listen on")]
+FreePort = Annotated[int | None, typer.Option(help="port of the web page; 8000 or a free one if left out")]
 
 
 def add_to(app: typer.Typer) -> None:
     """The commands of this module."""
-    for command in (intake, relay, project, web, up):
+    for command in (intake, relay, project, web, up, demo):
         app.command()(command)
 
 
@@ -77,14 +78,35 @@ def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
         server.run()
 
 
-def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def up(host: Host = "127.0.0.1", port: FreePort = None) -> None:
     """Start everything: broker, database, intake, relay, projections and the web page. Ctrl-C stops all of it.
+
+    A service that dies is started again. A second `vaxreg up` on the same data only says where the first is.
 
     Example: vaxreg up --port 8080
     """
-    from connectors.cli.together import run_together  # noqa: PLC0415
+    from connectors.up import up as run_everything  # noqa: PLC0415
 
-    run_together(host, port)
+    raise typer.Exit(run_everything(host, port))
+
+
+def demo(
+    everything: Annotated[bool, typer.Option("--all", help="the nation instead of one region")] = False,
+    leave: Annotated[bool, typer.Option("--exit", help="end when it is done instead of going on running")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="go on with the data of an earlier demo")] = False,
+    port: FreePort = None,
+) -> None:
+    """Play made-up people through the register day by day, and compare its answers with the published figures.
+
+    Brings its own servers and data folder. Exit code 1 if a figure differs and nothing explains it.
+
+    Example: vaxreg demo --exit
+    """
+    from connectors.demo.plan import HOME_REGION  # noqa: PLC0415
+    from connectors.demo.run import run  # noqa: PLC0415
+
+    regions = None if everything else (HOME_REGION,)
+    raise typer.Exit(run(regions, stay=not leave, keep=keep, port=port))
 
 
 class _Stops(Event):
@@ -100,8 +122,8 @@ class _Stops(Event):
 
 
 def _run(service: Callable[[Any, Event], None]) -> None:
+    from connectors.cli.readiness import make_ready, stopped_by_signals  # noqa: PLC0415
     from connectors.cli.register import register  # noqa: PLC0415
-    from connectors.cli.together import make_ready, stopped_by_signals  # noqa: PLC0415
     from connectors.services import stop_with_input  # noqa: PLC0415
 
     logging.basicConfig(

@@ -21,7 +21,7 @@ Line = tuple[str, str, int]
 
 def standing() -> list[Line]:
     """(what, of what, how many), from the sender's reports to what can be asked."""
-    from connectors.cli.together import make_ready  # noqa: PLC0415
+    from connectors.cli.readiness import make_ready  # noqa: PLC0415
 
     with register() as settings:
         make_ready(settings)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from connectors.cli import main
 from connectors.cli.app import app
-from connectors.cli.together import make_ready
+from connectors.cli.readiness import make_ready
 from register.clock import clock_from
 from register.intake import run_intake
 from register.relay import run_relay
@@ -107,11 +107,13 @@ def test_every_row_is_answered_in_order_and_sent_again_changes_nothing(
     unique_name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("sender", "add", unique_name) == 0
-    rows = [RIGHT.format("a"), "one cell", RIGHT.format("b").replace("-2393", "-2395"), RIGHT.format("a")]
+    # The broker is shared, and what other tests have sent is decided here as well: hence names of its own.
+    right, wrong = RIGHT.format(f"{unique_name}-a"), RIGHT.format("b").replace("-2393", "-2395")
+    rows = [right, "one cell", wrong, right]
     path = _file(tmp_path, HEADER, *rows)
     capsys.readouterr()
 
-    assert run("submit", str(path), "--sender", unique_name, "--timeout", "60") == 1
+    assert run("submit", str(path), "--sender", unique_name, "--timeout", "120") == 1
     out = capsys.readouterr()
     answers = [json.loads(line) for line in out.out.splitlines()]
     assert [(answer["row"], answer["outcome"]) for answer in answers] == [
@@ -125,7 +127,7 @@ def test_every_row_is_answered_in_order_and_sent_again_changes_nothing(
     assert answers[0]["dose"] == answers[3]["dose"]
     assert "19900101" not in out.out + out.err
 
-    assert run("submit", str(_file(tmp_path, HEADER, rows[0])), "--sender", unique_name, "--timeout", "60") == 0
+    assert run("submit", str(_file(tmp_path, HEADER, rows[0])), "--sender", unique_name, "--timeout", "120") == 0
     assert json.loads(capsys.readouterr().out)["outcome"] == "already-known"
 
 
