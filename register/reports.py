@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from register.identities.number import Identity
 from register.record_content import record_content
 from register.topics import sender_of
 from register.vault import Keys
@@ -75,13 +76,14 @@ def _kinds_by_frame() -> dict[bytes, tuple[str, Schema]]:
     return {schema(name).frame: (kind, schema(name)) for name, kind in KINDS.items()}
 
 
-def record_key(keys: Keys, report: Report) -> bytes:
+def record_key(keys: Keys, report: Report, identity: Identity | None) -> bytes:
     """Which record of which system a report is about (16 bytes), as nobody can tell without the key.
 
     System name and unique reference say it, within a kind of report: systems number their doses and their
-    deliveries apart. Where a system has no references, the whole content says it.
+    deliveries apart. Where a system has no references, the whole content says it, with the identity as it is read.
     """
-    system, reference = report.said["system_name"], report.said["unique_reference"]
+    system, reference = report.said["system_name"], report.said["unique_reference"].strip()
     if reference:
         return keys.record_key(f"{report.kind}\x1f{system}", reference)
-    return keys.record_key(f"{report.kind}\x1f{system}\x1fcontent", record_content(report.kind, report.said))
+    content = record_content(report.kind, report.said, identity)
+    return keys.record_key(f"{report.kind}\x1f{system}\x1fcontent", content)

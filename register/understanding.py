@@ -61,17 +61,22 @@ def not_decidable(report: Report, failure: Exception) -> Told:
 
 
 def _understand(report: Report, keys: Keys, now: datetime, today: date) -> Understood | Told:
-    kind, place, said = KINDS[report.kind], report.place, report.said
-    record = record_key(keys, report)
-    ctx = Context(now, today, place.sender, place.receipt, record, new_id, definitions)
+    kind, said = KINDS[report.kind], report.said
     if not kind.about_person:
+        ctx = _context(report, keys, now, today, None)
         meaning = kind.understand(said, None, ctx)
         if isinstance(meaning, Refused):
             return Told(report, meaning.outcome, meaning.codes)
         return Understood(report, kind, meaning, ctx, None, None, meaning.stock_id)
     identity = parse_identity(said["identity_root"], said["identity_value"], today=today)
+    ctx = _context(report, keys, now, today, identity if isinstance(identity, Identity) else None)
     meaning = kind.understand(said, identity, ctx)
     if isinstance(meaning, Refused):
         return Told(report, meaning.outcome, meaning.codes)
     assert isinstance(identity, Identity)
     return Understood(report, kind, meaning, ctx, identity, keys.lookup(identity), None)
+
+
+def _context(report: Report, keys: Keys, now: datetime, today: date, identity: Identity | None) -> Context:
+    record = record_key(keys, report, identity)
+    return Context(now, today, report.place.sender, report.place.receipt, record, new_id, definitions)

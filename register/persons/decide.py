@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
-from register.decision import Context, Decision, Outcome
+from register.decision import OLDER_THAN_KNOWN, Context, Decision, Outcome
 from register.facts import PersonFact
 from register.people import History
 from register.persons.facts import PersonDied, PersonMoved, PersonProtected, PersonRegistered
-from register.persons.history import Description, IdentityHistory
+from register.persons.history import DEATH, PROTECTION, RESIDENCE, Aspect, Description, IdentityHistory
 from register.persons.identify import identified
 from register.persons.understand import UnderstoodChange
 
@@ -14,8 +14,12 @@ from register.persons.understand import UnderstoodChange
 def decide_change(understood: UnderstoodChange, person: History, ctx: Context) -> Decision[PersonFact]:
     """The facts that a population change leads to.
 
-    One thing is known of a person per day and event; what arrives last of a day holds.
+    One thing is known of a person per day and event; of several words on it the one written last holds.
     """
+    told = person.identity.told.get(_aspect(understood))
+    if told is not None and understood.reported_at < told:
+        codes = (*understood.identity.flags, OLDER_THAN_KNOWN)
+        return Decision((), "already-known", codes, person.person_id)
     first = identified(person, understood.identity, ctx)
     by_number = Description(understood.identity.birth_year, understood.identity.sex)
     outcome = _outcome(understood, person.identity)
@@ -23,6 +27,18 @@ def decide_change(understood: UnderstoodChange, person: History, ctx: Context) -
     if outcome != "already-known":
         facts = (*first, _fact(understood, person, by_number, person.version + len(first) + 1, ctx))
     return Decision(facts, outcome, understood.identity.flags, person.person_id)
+
+
+def _aspect(said: UnderstoodChange) -> Aspect:
+    match said.event:
+        case "registered" | "moved":
+            return RESIDENCE, said.on
+        case "protected":
+            return PROTECTION, said.on
+        case "died":
+            return DEATH, None
+        case _:
+            assert_never(said.event)
 
 
 def _outcome(said: UnderstoodChange, known: IdentityHistory) -> Outcome:
@@ -58,7 +74,7 @@ def _agrees(stated: Description, held: Description) -> bool:
 
 
 def _fact(said: UnderstoodChange, person: History, by_number: Description, version: int, ctx: Context) -> PersonFact:
-    about = (person.person_id, version, ctx.now, ctx.receipt)
+    about = (person.person_id, version, ctx.now, ctx.receipt, said.reported_at)
     match said.event:
         case "registered":
             held = _held(said.stated, person.identity, by_number)

@@ -26,7 +26,12 @@ class PersonIdentified(_OfAPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class PersonRegistered(_OfAPerson):
+class _OfThePopulation(_OfAPerson):
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRegistered(_OfThePopulation):
     """The population register holds the person, resident from a day."""
 
     NAME: ClassVar[str] = "PersonRegistered.v1"
@@ -38,7 +43,7 @@ class PersonRegistered(_OfAPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class PersonMoved(_OfAPerson):
+class PersonMoved(_OfThePopulation):
     """The person's residence changed on a day, or what was known of it was corrected."""
 
     NAME: ClassVar[str] = "PersonMoved.v1"
@@ -48,7 +53,7 @@ class PersonMoved(_OfAPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class PersonDied(_OfAPerson):
+class PersonDied(_OfThePopulation):
     """The person died on a day."""
 
     NAME: ClassVar[str] = "PersonDied.v1"
@@ -56,7 +61,7 @@ class PersonDied(_OfAPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class PersonProtected(_OfAPerson):
+class PersonProtected(_OfThePopulation):
     """The person's protection changed on a day; an empty grade ends it."""
 
     NAME: ClassVar[str] = "PersonProtected.v1"

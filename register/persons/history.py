@@ -18,6 +18,9 @@ from register.persons.facts import (
 )
 
 Residence = tuple[str, str]  # municipality, DeSO
+Aspect = tuple[str, date | None]  # what the population feed tells of: residence or protection from a day, or death
+
+RESIDENCE, PROTECTION, DEATH = "residence", "protection", "death"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class IdentityHistory:
     residences: dict[date, Residence]
     protections: dict[date, str]
     died_on: date | None
+    told: dict[Aspect, datetime]  # when the population feed wrote what holds
 
     @property
     def held(self) -> Description:
@@ -75,7 +79,7 @@ class IdentityHistory:
         return any(registration.live for registration in self.registrations.values())
 
 
-NOBODY = IdentityHistory(None, Description(), None, {}, frozenset(), {}, {}, None)
+NOBODY = IdentityHistory(None, Description(), None, {}, frozenset(), {}, {}, None, {})
 
 
 def described(
@@ -97,20 +101,29 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
     match fact:
         case PersonIdentified():
             known = Description(fact.birth_year, fact.sex)
-            return IdentityHistory(fact.identity_kind, known, None, {}, frozenset(), {}, {}, None)
+            return replace(NOBODY, kind=fact.identity_kind, by_number=known)
         case PersonRegistered():
             return replace(
                 history,
                 by_population=Description(fact.birth_year, fact.sex),
                 registered=history.registered | {fact.on},
                 residences={**history.residences, fact.on: (fact.municipality, fact.deso)},
+                told={**history.told, (RESIDENCE, fact.on): fact.reported_at},
             )
         case PersonMoved():
-            return replace(history, residences={**history.residences, fact.on: (fact.municipality, fact.deso)})
+            return replace(
+                history,
+                residences={**history.residences, fact.on: (fact.municipality, fact.deso)},
+                told={**history.told, (RESIDENCE, fact.on): fact.reported_at},
+            )
         case PersonDied():
-            return replace(history, died_on=fact.on)
+            return replace(history, died_on=fact.on, told={**history.told, (DEATH, None): fact.reported_at})
         case PersonProtected():
-            return replace(history, protections={**history.protections, fact.on: fact.grade})
+            return replace(
+                history,
+                protections={**history.protections, fact.on: fact.grade},
+                told={**history.told, (PROTECTION, fact.on): fact.reported_at},
+            )
         case ReserveNumberRegistered() | ReserveNumberCorrected():
             said = RegistrationContent(
                 fact.region,

@@ -26,6 +26,7 @@ class UnderstoodChange:
     """A population change that can be decided."""
 
     identity: Identity
+    reported_at: datetime
     event: PopulationEvent
     on: date
     stated: Description
@@ -60,6 +61,7 @@ def understand_change(
         return Refused(codes)
     return UnderstoodChange(
         identity,
+        report["reported_at"],
         report["event"],
         on,
         _stated(birth_date, birth_year, report["sex"]),

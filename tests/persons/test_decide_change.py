@@ -55,6 +55,15 @@ def test_another_residence_for_the_same_day_is_a_correction() -> None:
     assert register.history().identity.residences[register.last.on] == ("1480", "")
 
 
+def test_an_older_word_on_a_day_never_overwrites_a_newer_one() -> None:
+    newer = a_change(event="moved", on="2021-03-01", municipality="0180", deso="", hour=3)
+    older = a_change(event="moved", on="2021-03-01", municipality="1480", deso="", hour=2)
+    given(a_change(), newer).when(older).then_nothing()
+    given(a_change(event="died", on="2021-05-02", hour=3)).when(
+        a_change(event="died", on="2021-05-01", hour=2)
+    ).then_nothing()
+
+
 def test_a_registration_with_another_birth_year_is_a_correction() -> None:
     given(a_change()).when(a_change(birth_year="1952")).then(PersonRegistered, outcome="corrected")
 

@@ -48,7 +48,7 @@ def a_dose(person: int, version: int, **fields: Any) -> tuple[str, Record]:
 
 def a_move(person: int, version: int, **fields: Any) -> tuple[str, Record]:
     """PersonMoved."""
-    home: Record = {"on": date(2021, 2, 1), "municipality": "1480", "deso": "1480C1230"}
+    home: Record = {"reported_at": NOON, "on": date(2021, 2, 1), "municipality": "1480", "deso": "1480C1230"}
     return "PersonMoved.v1", _fact(person, version, **home | fields)
 
 
@@ -60,7 +60,7 @@ def a_registration(person: int, version: int, **fields: Any) -> tuple[str, Recor
 
 def a_death(person: int, version: int, **fields: Any) -> tuple[str, Record]:
     """PersonDied."""
-    return "PersonDied.v1", _fact(person, version, **{"on": date(2022, 1, 1)} | fields)
+    return "PersonDied.v1", _fact(person, version, **{"reported_at": NOON, "on": date(2022, 1, 1)} | fields)
 
 
 def encoded(fact: tuple[str, Record]) -> tuple[bytes, bytes]:
