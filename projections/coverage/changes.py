@@ -24,6 +24,7 @@ from register import definitions
 
 CELL = ("area", "deso", "birth_year", "sex", "disease", "dose", "product", "week")
 KEY = ("day_known", "cause", *CELL)
+NO_LINES = pl.DataFrame(schema={"day_known": pl.Date, **dict.fromkeys((*KEY[1:], "persons", "doses"), pl.Int64)})
 
 
 @dataclass(frozen=True)

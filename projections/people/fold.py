@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from projections.people.facts import DOSES, Facts
@@ -61,11 +62,14 @@ def _people(before: Rows, facts: Facts) -> pl.DataFrame:
 
 
 def _last_of_each_dose(doses: pl.DataFrame) -> pl.DataFrame:
-    told_twice = doses["dose_id"].is_duplicated()
-    if not told_twice.any():
+    told = doses.select("person_id", "dose_id").with_row_index("row").filter(doses["dose_id"].is_duplicated())
+    if told.is_empty():
         return doses
-    last = doses.filter(told_twice).unique(["person_id", "dose_id"], keep="last", maintain_order=True)
-    return pl.concat([doses.filter(~told_twice), last]).sort("person_id")
+    superseded = pl.col("row") != pl.col("row").max().over("person_id", "dose_id")
+    rows = told.filter(superseded)["row"].to_numpy()
+    last = np.ones(len(doses), dtype=np.bool_)
+    last[rows] = False
+    return doses.filter(pl.Series(last))
 
 
 def _split(after: pl.DataFrame, before: pl.DataFrame, key: list[str]) -> Written:

@@ -4,6 +4,7 @@ One object, because a count is a difference between a person's rows before and a
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
@@ -12,19 +13,19 @@ from psycopg import Connection
 from projections import population
 from projections.coverage import table as coverage
 from projections.coverage.cells import cells_of
-from projections.coverage.changes import changes, counting
+from projections.coverage.changes import NO_LINES, changes, counting
 from projections.coverage.write import add
 from projections.fill import copy_into
 from projections.people import table as people
 from projections.people.facts import READS, Facts, facts
-from projections.people.fold import fold
+from projections.people.fold import Folded, fold
 from projections.people.rows import NO_ROWS
 from projections.people.store import rows_of, write
 from projections.projection import Batch
 from register.topics import PEOPLE
 
 # Persons that a rebuild folds at once: bounds its memory to what their facts take.
-PERSONS_AT_ONCE = 500_000
+PERSONS_AT_ONCE = 100_000
 
 
 class People:
@@ -57,19 +58,31 @@ class People:
         add(conn, changes(before, new, counting()))
 
     def rebuild(self, conn: Connection[Any], batch: Batch) -> None:
-        """Fill the empty tables from every fact there is; the same rows as `project` would leave."""
-        cells = []
-        for told in _in_parts(facts(batch.frames)):
-            write(conn, fold(NO_ROWS, told))
-            lines = changes(NO_ROWS, told, counting())
-            copy_into(conn, "coverage_ledger", lines)
-            cells.append(cells_of(lines))
-        if cells:
-            copy_into(conn, "coverage", cells_of(pl.concat(cells)))
+        """Fill the empty tables from every fact there is; the same rows as `project` would leave.
+
+        In parts, which bounds the memory; while PostgreSQL takes one in, the next is folded.
+        """
+        cells = [cells_of(NO_LINES)]
+        with ThreadPoolExecutor(max_workers=1) as writer:
+            writing: Future[None] | None = None
+            for told in _in_parts(facts(batch.frames)):
+                folded, lines = fold(NO_ROWS, told), changes(NO_ROWS, told, counting()).sort("day_known")
+                if writing is not None:
+                    writing.result()
+                writing = writer.submit(_fill, conn, folded, lines)
+                cells.append(cells_of(lines))
+            if writing is not None:
+                writing.result()
+        copy_into(conn, "coverage", cells_of(pl.concat(cells)))
 
     def tables(self) -> Mapping[str, str]:
         """What live and rebuilt must agree on."""
         return {**people.HELD, **coverage.HELD}
+
+
+def _fill(conn: Connection[Any], folded: Folded, lines: pl.DataFrame) -> None:
+    write(conn, folded)
+    copy_into(conn, "coverage_ledger", lines)
 
 
 def _in_parts(told: Facts) -> Iterator[Facts]:
