@@ -13,8 +13,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from connectors.cli.files import name_of, opened, size_of
 from connectors.cli.register import register
-from connectors.incoming.rows import RULES, BrokenRow, Report, Table
+from connectors.incoming.rows import BrokenRow, Report, Table
 from connectors.sending import Answer, Channel, Upload, intake_runs, send, send_and_wait
+from register.codes import in_words
 
 NOT_UNDERSTOOD = ("refused", "quarantined")
 NO_INTAKE_AFTER = 5.0  # seconds without a first receipt until it is said that nobody may be listening
@@ -116,5 +117,4 @@ class _Told:
 
 
 def _reason(answer: Answer) -> str:
-    rules = "; ".join(f"{code} ({RULES[code]})" if code in RULES else code for code in answer.codes)
-    return f"row {answer.row}{', ' + answer.field if answer.field else ''}: {answer.outcome}: {rules}"
+    return f"row {answer.row}: {answer.outcome}: {'; '.join(map(in_words, answer.codes))}"

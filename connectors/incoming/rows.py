@@ -17,23 +17,13 @@ Row = TypeVar("Row")
 # A report must fit into one Kafka message (1 MiB by default), and a character takes up to four bytes.
 LONGEST_ROW = 100_000  # characters
 
-# Why a row could not become a report. To add a rule: a code that was never used, and what a right row looks like.
-RULES = {
-    "ROW-CELLS": "a row has as many cells as the header",
-    "ROW-NOT-TEXT": "cells are UTF-8 text without NUL characters",
-    "ROW-TOO-LONG": f"a row has at most {LONGEST_ROW} characters, and quotes are closed",
-    "PATIENT-ID-TYPE": "0 = personal identity number, 1 = coordination number, 2 = reserve number",
-    "REPORTED-AT": "date and time as ISO 8601, e.g. 2021-03-01T09:30:00+01:00; without a zone it is Swedish time",
-    "NULLIFIED": "true or false (also 1 or 0); empty is false",
-}
-
 
 class UnreadableFile(Exception):
     """The file as a whole is not of the format: nothing of it was sent."""
 
 
 class BrokenCell(Exception):
-    """A cell without which the row is no report: (column, code of `RULES`)."""
+    """A cell without which the row is no report: (column, code of `register/codes.csv`)."""
 
     def __init__(self, field: str, code: str) -> None:
         super().__init__(f"{field}: {code}")

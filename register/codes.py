@@ -1,0 +1,30 @@
+"""What every code on a receipt means, in words, and which column of a file it is about."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """The columns that a code is about (empty: the row as a whole), and the rule in English and in Swedish."""
+
+    field: str
+    en: str
+    sv: str
+
+
+@cache
+def meanings() -> dict[str, Meaning]:
+    """Every code that a receipt or an answer can carry. To add one, add a row; codes are never renamed or reused."""
+    text = files(__package__).joinpath("codes.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines(), delimiter=";")
+    return {row["code"]: Meaning(row["field"], row["en"], row["sv"]) for row in rows}
+
+
+def in_words(code: str) -> str:
+    """A code with the field and the rule that it stands for, in English."""
+    meaning = meanings().get(code)
+    if meaning is None:
+        return code
+    return f"{code} ({meaning.field + ': ' if meaning.field else ''}{meaning.en})"

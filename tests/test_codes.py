@@ -1,0 +1,36 @@
+"""Every code that a sender can be shown says in words what it means."""
+
+import re
+from pathlib import Path
+
+from register.codes import in_words, meanings
+from register.deliveries import rules as deliveries
+from register.doses import rules as doses
+from register.persons import rules as persons
+from register.rules import Rule
+
+IN_QUOTES = re.compile(r"\"([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+)\"")
+# Codes of other answers than receipts: certificate eligibility and population files have words of their own.
+ELSEWHERE = {"CERTIFICATES-NOT-ISSUED-YET", "NO-DOSE", "PERSON-NOT-KNOWN", "SERIES-NOT-COMPLETE"}
+
+
+def test_every_rule_of_a_table_is_put_in_words() -> None:
+    tables = [t for module in (doses, persons, deliveries) for t in vars(module).values() if isinstance(t, tuple)]
+    codes = {rule.code for table in tables for rule in table if isinstance(rule, Rule)}
+    assert len(codes) > 30
+    assert codes <= meanings().keys()
+
+
+def test_every_code_in_the_write_side_and_the_files_is_put_in_words() -> None:
+    sources = [*Path("register").rglob("*.py"), *Path("connectors/incoming").glob("*.py")]
+    codes = {code for source in sources for code in IN_QUOTES.findall(source.read_text(encoding="utf-8"))}
+    assert codes - ELSEWHERE <= meanings().keys()
+
+
+def test_words_name_the_field_and_the_rule() -> None:
+    assert in_words("SEX-MALFORMED") == "SEX-MALFORMED (sex: F, M or empty)"
+    assert in_words("NEVER-HEARD-OF") == "NEVER-HEARD-OF"
+
+
+def test_no_meaning_is_empty() -> None:
+    assert all(meaning.en and meaning.sv for meaning in meanings().values())
