@@ -57,11 +57,7 @@ def page(asked: Asked, found: Figures) -> str:
     names = {NATION: words("nation")} | region_names() | municipalities()
     place_name = names[chosen.area]
     disease = _disease(words)
-    heading = (
-        words("title", disease=disease)
-        if chosen.area == NATION
-        else words("title_in", disease=disease, area=place_name)
-    )
+    heading = words("title", disease=disease, area=place_name)
     one, two = (words.share(share) for share in found.place.shares)
     values: dict[str, Any] = {
         "heading": heading,
@@ -203,6 +199,7 @@ def _about(asked: Asked, found: Figures) -> dict[str, Any]:
         words("def_weeks"),
         words("def_age", year=meant.age_reached_by.year),
         words("def_place"),
+        words("def_duplicates"),
         words("def_dead", day=words.day(dead_leave_from())),
         *(
             words("def_rule", dose=rule.dose, day=words.day(rule.given_from), days=rule.min_days_after_previous)

@@ -8,8 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "register": ("Vaccinationsregistret", "Vaccination register"),
     "language": ("Språk", "Language"),
     "skip": ("Hoppa till innehållet", "Skip to content"),
-    "title": ("Vaccinerade mot {disease}", "Vaccinated against {disease}"),
-    "title_in": ("Vaccinerade mot {disease} – {area}", "Vaccinated against {disease} – {area}"),
+    "title": ("Vaccinerade mot {disease} i {area}", "Vaccinated against {disease} in {area}"),
     "where": ("Plats", "Place"),
     "nation": ("Sverige", "Sweden"),
     "unknown_region": ("Okänd region", "Region unknown"),
@@ -25,7 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doses_given": ("Givna doser", "Doses given"),
     "of_people": ("{persons} av {population} personer", "{persons} of {population} people"),
     "people_only": ("{persons} personer", "{persons} people"),
-    "both_doses_and_more": ("alla doser som räknas", "all doses that are counted"),
+    "all_doses": ("alla doser, även efter den andra", "all doses, also after the second"),
     "as_known_on": ("Som det var känt", "As known on"),
     "as_known_on_date": ("Som det var känt {day}", "As known on {day}"),
     "choose_day": ("Välj dag", "Choose a day"),
@@ -98,6 +97,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "def_place": (
         "Plats är där personen var folkbokförd den dag dosen gavs.",
         "Place is where the person was registered as living on the day of the dose.",
+    ),
+    "def_duplicates": (
+        "En dos som misstänks vara en annan dos en gång till räknas inte.",
+        "A dose that is suspected to be another dose reported twice is not counted.",
     ),
     "def_dead": (
         "Från och med {day} räknas inte de som har avlidit.",

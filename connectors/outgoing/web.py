@@ -9,13 +9,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from psycopg import Connection, OperationalError
 
 from connectors.outgoing import api, eligibility, pages, reading
 from connectors.outgoing.days import KnownDays
 from connectors.outgoing.parameters import sentence
+from connectors.outgoing.reference import reference
 from connectors.outgoing.words import Words
 from projections.coverage.question import BadQuestion
 from projections.live import NothingLive
@@ -63,6 +64,10 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.add_exception_handler(NothingLive, _nothing_yet)
     web.add_exception_handler(OperationalError, _no_database)
     web.add_exception_handler(pages.NotUnderstood, _no_such_page)
+
+    @web.get("/api", include_in_schema=False)
+    def described(request: Request) -> Response:
+        return HTMLResponse(reference(web.openapi(), pages.words_for(request)))
 
     @web.get("/health", tags=["health"])
     def health() -> dict[str, str]:
