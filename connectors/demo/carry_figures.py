@@ -1,9 +1,10 @@
-"""Carries the agency's workbook of 15 April 2021 into the CSV files that the demo reads.
+"""Carries the agency's workbook of 15 April 2021 and its table of deliveries into the CSV files that the demo reads.
 
     python -m connectors.demo.carry_figures
 
 Figures are carried as printed, suppressed cells (`.`) too; figures.py solves those. The folder with the workbook is
-VAXREG_REFERENCE_DATA (default ../shared/data). Only somebody who checks the figures needs this, and openpyxl.
+VAXREG_REFERENCE_DATA (default ../shared/data). Only somebody who checks the figures needs this, and openpyxl. Of
+deliveries, those are carried that had arrived when the figures came out; plans are not.
 """
 
 import csv
@@ -16,11 +17,14 @@ from typing import Any
 from register.areas import region_code
 
 WORKBOOK = Path("fhm") / "Folkhalsomyndigheten_Covid19_Vaccine_2021-04-15.xlsx"
+DELIVERIES = Path("deliveries") / "deliveries_2021.csv"
 FIGURES = Path(__file__).parent / "figures_2021w14"
 
 DOSE = {"Minst 1 dos": 1, "Färdigvaccinerade": 2}  # no one-dose product was in use yet
 SEX = {"Kvinnor": "F", "Män": "M"}
 AGE = {"90 eller äldre": "90-"}
+
+DELIVERED = ("delivered_w52_6", "delivered_w7", "delivered_w8", "delivered_w52_13", "delivered_w14")
 
 Row = Sequence[Any]
 
@@ -51,6 +55,13 @@ def carried(workbook: Path) -> dict[str, str]:
             ),
         ),
     }
+
+
+def carried_deliveries(table: Path) -> dict[str, str]:
+    """The deliveries file, its columns named as in the table."""
+    with table.open(encoding="utf-8") as lines:
+        rows = [(region["region"], *(region[column] for column in DELIVERED)) for region in csv.DictReader(lines)]
+    return {"deliveries.csv": _csv(("region", *DELIVERED), rows)}
 
 
 def _weeks(doses: Iterable[Row], persons: Iterable[Row]) -> str:
@@ -100,6 +111,7 @@ def _csv(header: Sequence[str], lines: Iterable[Row]) -> str:
 
 if __name__ == "__main__":
     FIGURES.mkdir(exist_ok=True)
-    for name, content in carried(reference_data() / WORKBOOK).items():
+    from_both = carried(reference_data() / WORKBOOK) | carried_deliveries(reference_data() / DELIVERIES)
+    for name, content in from_both.items():
         (FIGURES / name).write_text(content, encoding="utf-8")
         print(f"{name}: {content.count(chr(10)) - 1} lines")

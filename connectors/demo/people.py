@@ -22,6 +22,7 @@ from connectors.demo.plan import (
 )
 from connectors.demo.schedule import MIN_DAYS, PRODUCTS, Schedule, delays, noise, schedule
 from connectors.demo.story import differences
+from register.definitions import product_named
 from register.identities.number import PERSONAL_ROOT
 
 PERSONAL, RESERVE = 0, 2
@@ -147,7 +148,7 @@ def _given(persons: pl.DataFrame, days: Ints, product: Ints, *, region: str, see
             pl.format("{}-{}-{}", "region", pl.int_range(1, pl.len() + 1), pl.lit(dose)).alias("reference"),
             "given_on",
             pl.lit(dose, pl.Int64).alias("dose_number"),
-            pl.lit("").alias("npl_id"),
+            pl.col("product").replace(_npl_ids()).alias("npl_id"),
             "product",
             pl.format("DEMO-{}{}", pl.col("product").str.head(1), week).alias("batch"),
             pl.format("SE5555555555-{}{}", "municipality", "unit").alias("care_unit"),
@@ -155,6 +156,12 @@ def _given(persons: pl.DataFrame, days: Ints, product: Ints, *, region: str, see
             "reported_at",
         )
     )
+
+
+def _npl_ids() -> dict[str, str]:
+    """The first NPL-id of each product that has one in the register's list; else nothing."""
+    found = {name: product_named(name) for name in PRODUCTS}
+    return {name: next(iter(product.npl_ids), "") if product else "" for name, product in found.items()}
 
 
 def _short_intervals(doses: pl.DataFrame) -> pl.DataFrame:

@@ -15,8 +15,8 @@ from connectors.demo.numbers import Ints
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-# Name as the vaccinator writes it. The NPL-id stays empty: a number that the product register does not confirm is
-# worse than none.
+# Name as the vaccinator writes it. A product goes without NPL-id where the register's list has none: a number that
+# nobody confirms is worse than none.
 COMIRNATY, SPIKEVAX, VAXZEVRIA = 0, 1, 2
 PRODUCTS = ("Comirnaty", "Spikevax", "Vaxzevria")
 MIN_DAYS = (19, 26, 63)

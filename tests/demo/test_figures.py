@@ -3,7 +3,14 @@
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from connectors.demo.carry_figures import FIGURES, WORKBOOK, carried, reference_data
+from connectors.demo.carry_figures import (
+    DELIVERIES,
+    FIGURES,
+    WORKBOOK,
+    carried,
+    carried_deliveries,
+    reference_data,
+)
 from connectors.demo.figures import AGE_GROUPS, published
 from connectors.demo.story import LATE, UNKNOWN, differences
 from register.areas import NATION, municipalities, region_code, region_names
@@ -15,12 +22,12 @@ def persons(frame: pl.DataFrame, dose: int, **cell: object) -> int:
     return int(frame.filter(pl.col("dose") == dose, **cell)["persons"].sum())
 
 
-def test_the_carried_files_are_the_workbook() -> None:
+def test_the_carried_files_are_the_agency_s_workbook_and_table() -> None:
     workbook = reference_data() / WORKBOOK
     if not workbook.exists():
         print(f"not compared with the agency's workbook: {workbook} is not here (VAXREG_REFERENCE_DATA)")
         return
-    for name, content in carried(workbook).items():
+    for name, content in (carried(workbook) | carried_deliveries(reference_data() / DELIVERIES)).items():
         assert (FIGURES / name).read_text(encoding="utf-8") == content, name
 
 
