@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from connectors.outgoing import curve as curves
 from connectors.outgoing import map as maps
-from connectors.outgoing.figures import AGE_CHOICES, ALL, Chosen, Figures, Row
+from connectors.outgoing.figures import AGE_CHOICES, Chosen, Figures, Row
+from connectors.outgoing.meaning import disease_name, meaning, without_defaults
 from connectors.outgoing.words import Language, Words
 from register.areas import NATION, municipalities, region_names
-from register.definitions import counting_rules, dead_leave_from, diseases
 
 TEMPLATES = Environment(loader=PackageLoader("connectors.outgoing"), autoescape=True, trim_blocks=True)
 
@@ -42,21 +42,12 @@ class Asked:
         return "/?" + urlencode(without_defaults(values | changed))
 
 
-def without_defaults(values: dict[str, object]) -> dict[str, str]:
-    """What an address must say."""
-    return {
-        name: str(value)
-        for name, value in values.items()
-        if value not in ("", None) and not (name == "area" and value == NATION) and not (name == "dose" and value == 1)
-    }
-
-
 def page(asked: Asked, found: Figures) -> str:
     """The page as HTML."""
     words, chosen = asked.words, asked.chosen
     names = {NATION: words("nation")} | region_names() | municipalities()
     place_name = names[chosen.area]
-    disease = _disease(words)
+    disease = disease_name(words)
     heading = words("title", disease=disease, area=place_name)
     one, two = (words.share(share) for share in found.place.shares)
     values: dict[str, Any] = {
@@ -75,7 +66,7 @@ def page(asked: Asked, found: Figures) -> str:
         "weeks": found.weeks,
     }
     values |= _controls(asked) | _map(asked, found, names) | _tables(asked, found, names)
-    values |= _curves(asked, found, place_name) | _about(asked, found)
+    values |= _curves(asked, found, place_name) | meaning(words, chosen, found)
     return frame("dashboard.html", words, asked.link, **values)
 
 
@@ -86,11 +77,6 @@ def frame(template: str, words: Words, link: Callable[..., str], **values: Any) 
         return link(lang=language)
 
     return TEMPLATES.get_template(template).render(words=words, language_link=language_link, link=link, **values)
-
-
-def _disease(words: Words) -> str:
-    covid_19 = diseases()[0]
-    return covid_19.name_sv if words.language == "sv" else covid_19.name_en
 
 
 def _crumbs(asked: Asked, names: dict[str, str]) -> list[tuple[str, str | None]]:
@@ -185,37 +171,4 @@ def _curves(asked: Asked, found: Figures, place_name: str) -> dict[str, Any]:
     return {
         f"{size}_curve": Markup(curves.curve(found.weeks, asked.words, narrow=size == "narrow", name=name))
         for size in ("wide", "narrow")
-    }
-
-
-def _about(asked: Asked, found: Figures) -> dict[str, Any]:
-    """What the figures mean, and where the same ones can be had as data."""
-    words, meant, chosen = asked.words, found.definition, asked.chosen
-    disease = _disease(words)
-    vintage = meant.population_vintage
-    week = meant.given_to.isocalendar().week
-    definition = [
-        words("def_persons", disease=disease, given_to=words.day(meant.given_to), known_on=words.day(meant.known_on)),
-        words("def_weeks"),
-        words("def_age", year=meant.age_reached_by.year),
-        words("def_place"),
-        words("def_duplicates"),
-        words("def_dead", day=words.day(dead_leave_from())),
-        *(
-            words("def_rule", dose=rule.dose, day=words.day(rule.given_from), days=rule.min_days_after_previous)
-            for rule in counting_rules()
-        ),
-        *([words("def_population", day=words.day(vintage))] if vintage else []),
-    ]
-    day, ages = chosen.known_on, "" if chosen.ages == ALL else chosen.ages
-    address: dict[str, object] = {"level": "region" if chosen.region is None else "municipality"}
-    address |= {"area": chosen.region, "by": "dose", "ages": ages, "given-to": day, "known-on": day}
-    data = "/api/coverage?" + urlencode(without_defaults(address))
-    return {
-        "given_to": words("given_to", day=words.weekday(meant.given_to), week=week),
-        "vintage": words("population_of", day=words.day(vintage)) if vintage else "",
-        "definition": definition,
-        "age_year": meant.age_reached_by.year,
-        "notes": [words.note(note) for note in found.notes],
-        "data_links": [("JSON", data), ("CSV", f"{data}&format=csv"), ("Parquet", f"{data}&format=parquet")],
     }
