@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "intake"
 BATCH = 5_000  # reports decided at a time when there is a backlog
-LOOKS_EVERY = 200  # milliseconds between looks at `stop` when nothing comes
+LOOKS_EVERY = 1_000  # milliseconds between looks at `stop` when nothing comes
 WAITS_AFTER_FAILURE = 0.5  # seconds
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -92,6 +92,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def drain(self) -> dict[TopicPartition, list[Any]]:
         """Wait for the first reports, then take along what else is there already."""
+        self._finish_joining()
         found: dict[TopicPartition, list[Any]] = {}
         count, wait = 0, LOOKS_EVERY
         while count < BATCH and (more := self._consumer.poll(wait, max_records=BATCH - count)):
@@ -100,6 +101,15 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
                 count += len(records)
             wait = 0
         return found
+
+    def _finish_joining(self) -> None:
+        """Keep at it when a `poll` ended while the group was being joined.
+
+        kafka-python 3.0.12 forgets a join that a new topic led to and that took longer than one `poll`: nothing is
+        ever assigned again.
+        """
+        if self._consumer._coordinator.rejoining:
+            self._consumer._coordinator.request_rejoin()
 
     def take(self, found: Mapping[TopicPartition, list[Any]]) -> None:
         """Decide and write what was read; decide again where another process wrote to the same histories."""

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 
-from register import senders, store
+from register import intake, senders, store
 from register.ids import subject
 from register.intake import run_intake
 from register.lag import intake_lag
@@ -109,7 +110,7 @@ def test_what_cannot_be_read_is_kept_whole_and_stops_nothing(settings: Settings,
 
 
 def test_a_report_that_the_program_fails_on_stops_nothing(
-    settings: Settings, running: Running, conn: Conn, monkeypatch: Any
+    settings: Settings, running: Running, conn: Conn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encode = store.to_record
 
@@ -155,6 +156,17 @@ def test_a_new_sender_is_found_while_running(settings: Settings, running: Runnin
         send(settings, "reports.second", a_dose_report(2))
         until(lambda: len(receipts(conn)) == 2)
     assert [r["sender"] for r in receipts(conn)] == ["first", "second"]
+
+
+def test_senders_are_found_also_when_looking_takes_longer_than_waiting(
+    settings: Settings, running: Running, conn: Conn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "LOOKS_EVERY", 120)
+    with running(run_intake):
+        for number in range(1, 5):
+            senders.add(settings, f"sender-{number}")
+            send(settings, f"reports.sender-{number}", a_dose_report(number))
+            until(lambda wanted=number: len(receipts(conn)) == wanted)
 
 
 def test_deliveries_are_decided_per_stock(settings: Settings, running: Running, conn: Conn) -> None:
