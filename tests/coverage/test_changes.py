@@ -1,8 +1,10 @@
 """Changes of counts: what the columns reckon is what the plain reckoning says, however facts are batched."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from projections.coverage.changes import CELL, KEY, changes, counting, summed
 from projections.people.facts import facts
 from projections.people.fold import fold
 from projections.people.rows import COUNTED_DOSES, NO_ROWS, PEOPLE, RESIDENCES, Rows
-from tests.coverage.histories import Fact, batch, deliveries, histories
+from tests.coverage.histories import FIRST_DAY, Fact, batch, deliveries, fact, histories
 from tests.coverage.oracle import MUNICIPAL_CELL, Counts, current, ledger
 
 
@@ -77,6 +79,86 @@ def test_any_history_in_any_batches_leaves_the_same_rows_as_all_at_once(data: st
         (rows.doses, at_once.doses),
     ):
         assert some.sort(pl.all()).equals(other.sort(pl.all()))
+
+
+LEAVE = date(2022, 2, 3)
+REGISTERED = fact("PersonRegistered.v1", 1, 1, FIRST_DAY)
+
+
+def _given(*days: date) -> list[Fact]:
+    return [
+        fact("DoseRecorded.v1", 1, version, day, dose_id=version, given_on=day) for version, day in enumerate(days, 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        pytest.param(
+            [*_given(date(2021, 5, 1), date(2021, 7, 7), date(2021, 9, 1))],
+            {("new", 1): (1, 1), ("new", 2): (1, 1), ("new", 3): (1, 1)},
+            id="dose 3 counts on the first day and 56 days after",
+        ),
+        pytest.param(
+            [*_given(date(2021, 5, 1), date(2021, 7, 8), date(2021, 9, 1))],
+            {("new", 1): (1, 1), ("new", 2): (1, 2)},
+            id="but not 55 days after",
+        ),
+        pytest.param(
+            [*_given(date(2021, 2, 1), date(2021, 4, 1), date(2021, 8, 31))],
+            {("new", 1): (1, 1), ("new", 2): (1, 2)},
+            id="nor the day before",
+        ),
+        pytest.param(
+            [*_given(date(2021, 5, 1), date(2021, 7, 1), date(2021, 8, 1), date(2021, 9, 1))],
+            {("new", 1): (1, 1), ("new", 2): (1, 2), ("new", 3): (1, 1)},
+            id="a dose that did not count does not move the day that the next is reckoned from",
+        ),
+        pytest.param(
+            [fact("DoseRecorded.v1", 1, 1, date(2021, 3, 8), given_on=date(2021, 3, 1))],
+            {("new", 1): (1, 1)},
+            id="known a week after is new",
+        ),
+        pytest.param(
+            [fact("DoseRecorded.v1", 1, 1, date(2021, 3, 9), given_on=date(2021, 3, 1))],
+            {("late", 1): (1, 1)},
+            id="known eight days after is late",
+        ),
+        pytest.param(
+            [REGISTERED, *_given(date(2021, 3, 1)), fact("PersonDied.v1", 1, 3, LEAVE)],
+            {("new", 1): (1, 1), ("died", 1): (-1, -1)},
+            id="a death known on the day that the dead leave is a death",
+        ),
+        pytest.param(
+            [REGISTERED, *_given(date(2021, 3, 1)), fact("PersonDied.v1", 1, 3, LEAVE - timedelta(days=1))],
+            {("new", 1): (1, 1), ("rule-change", 1): (-1, -1)},
+            id="a death known before it is a change of rules on it",
+        ),
+        pytest.param(
+            [fact("PersonDied.v1", 1, 1, LEAVE), *_given(LEAVE)],
+            {},
+            id="a dose of who is known dead counts nowhere",
+        ),
+    ],
+)
+def test_the_edges_of_the_definitions(log: list[Fact], expected: dict[tuple[str, int], tuple[int, int]]) -> None:
+    found: dict[tuple[str, int], list[int]] = {}
+    lines, _ = projected([log])
+    assert counts_of(lines) == ledger(log)
+    for key, (persons, doses) in counts_of(lines).items():
+        sums = found.setdefault((key[1], key[7]), [0, 0])
+        sums[0] += persons
+        sums[1] += doses
+    assert {key: tuple(sums) for key, sums in found.items()} == expected
+
+
+def test_who_moves_on_the_day_of_vaccination_is_counted_where_they_moved() -> None:
+    day = date(2021, 3, 1)
+    log = [REGISTERED, fact("PersonMoved.v1", 1, 2, day, on=day, municipality="0180", deso=""), *_given(day)]
+    log[2][1]["version"] = 3
+    lines, _ = projected([log])
+    assert lines["area"].to_list() == [180]
+    assert counts_of(lines) == ledger(log)
 
 
 def test_the_key_of_a_line_is_its_day_its_cause_and_its_cell() -> None:
