@@ -8,6 +8,7 @@ from base64 import b64encode
 from pathlib import Path
 from threading import Event
 
+from register import intake, relay
 from register.intake import run_intake
 from register.relay import run_relay
 from register.settings import settings_from
@@ -30,6 +31,9 @@ def start(program: str, env: dict[str, str]) -> subprocess.Popen[bytes]:
 
 
 def main(program: str) -> None:
+    if few := os.environ.get("VAXREG_TEST_FEW"):
+        # Many small transactions, so that a kill meets every moment of one.
+        intake.BATCH = relay.PAGE = int(few)
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     if profile := os.environ.get("VAXREG_PROFILE"):
