@@ -73,7 +73,8 @@ def stop_with_input(stop: Event) -> None:
         return
 
     def wait() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through sys.stdin: its lock, held while waiting, would abort a program that ends for another reason.
+        while os.read(0, 1):
             pass
         stop.set()
 
