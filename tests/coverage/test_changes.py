@@ -152,6 +152,15 @@ def test_the_edges_of_the_definitions(log: list[Fact], expected: dict[tuple[str,
     assert {key: tuple(sums) for key, sums in found.items()} == expected
 
 
+def test_an_older_dose_known_later_makes_the_doses_after_it_one_dose_more() -> None:
+    known = [REGISTERED, *_given(date(2021, 5, 1))]
+    older = fact("DoseRecorded.v1", 1, 3, date(2021, 6, 1), dose_id=9, given_on=date(2021, 3, 1))
+    lines, _ = projected([known, [older]])
+    assert counts_of(lines) == ledger([*known, older])
+    late = {(key[7], key[9]): counts for key, counts in counts_of(lines).items() if key[1] == "late"}
+    assert late == {(1, 202109): (1, 1), (1, 202117): (-1, -1), (2, 202117): (1, 1)}
+
+
 def test_who_moves_on_the_day_of_vaccination_is_counted_where_they_moved() -> None:
     day = date(2021, 3, 1)
     log = [REGISTERED, fact("PersonMoved.v1", 1, 2, day, on=day, municipality="0180", deso=""), *_given(day)]
