@@ -21,7 +21,7 @@ up: venv
 	$(IN)/vaxreg up
 
 bench: venv
-	$(IN)/vaxreg bench
+	$(IN)/python -m tests.benchmarks
 
 test: lint
 	$(IN)/pytest

@@ -54,9 +54,21 @@ def send(producer: KafkaProducer, topic: str, partition: int, records: Sequence[
 
     A second batch for the same partition before the first is acknowledged could overtake it if the first fails.
     """
-    producer.partitions_for(topic)  # a batch of a topic that the producer never heard of would lie still
-    place = TopicPartition(topic, partition)
-    batch = ProducerBatch(place, _Whole(records, timestamp_ms, producer.config["compression_attrs"]))
+    return send_built(producer, built(producer, topic, partition, records, timestamp_ms))
+
+
+def built(
+    producer: KafkaProducer, topic: str, partition: int, records: Sequence[Record], timestamp_ms: int
+) -> ProducerBatch:
+    """A batch put together and not yet handed over."""
+    records_of_batch = _Whole(records, timestamp_ms, producer.config["compression_attrs"])
+    return ProducerBatch(TopicPartition(topic, partition), records_of_batch)
+
+
+def send_built(producer: KafkaProducer, batch: ProducerBatch) -> Any:
+    """Hand over a batch that is put together; what `send` says of batches of one partition holds here too."""
+    place = batch.topic_partition
+    producer.partitions_for(place.topic)  # a batch of a topic that the producer never heard of would lie still
     waiting = producer._accumulator
     with waiting._tp_lock(place):
         waiting._batches[place].append(batch)
