@@ -12,6 +12,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from register.definitions import counting_rules, dead_leave_from, diseases
+
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -33,6 +35,24 @@ class Rule:
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return day.toordinal() - _EPOCH
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What counting goes by: rules for doses, and the day from which the dead leave (days since 1970)."""
+
+    rules: tuple[Rule, ...]
+    dead_leave_from: int
+
+
+def counting() -> Counting:
+    """What counting goes by, from the definition files."""
+    numbers = {disease.code: disease.number for disease in diseases()}
+    rules = tuple(
+        Rule(numbers[rule.disease], rule.dose, day_number(rule.given_from), rule.min_days_after_previous)
+        for rule in counting_rules()
+    )
+    return Counting(rules, day_number(dead_leave_from()))
 
 
 def levels(starts: Flags, given: Ints, disease: Ints, rules: Sequence[Rule]) -> tuple[Ints, Flags]:

@@ -13,7 +13,8 @@ from psycopg import Connection
 from projections import population
 from projections.coverage import table as coverage
 from projections.coverage.cells import cells_of
-from projections.coverage.changes import NO_LINES, changes, counting
+from projections.coverage.changes import NO_LINES, changes
+from projections.coverage.counting import counting
 from projections.coverage.write import add
 from projections.fill import copy_into
 from projections.people import table as people

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from projections.coverage.causes import CAUSES
 from projections.coverage.cells import cells_of
-from projections.coverage.changes import CELL, KEY, changes, counting, summed
+from projections.coverage.changes import KEY, changes, summed
+from projections.coverage.counting import counting
+from projections.coverage.placed import CELL
 from projections.people.facts import facts
 from projections.people.fold import fold
 from projections.people.rows import COUNTED_DOSES, NO_ROWS, PEOPLE, RESIDENCES, Rows

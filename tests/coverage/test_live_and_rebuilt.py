@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from projections.coverage.causes import CAUSES
-from projections.coverage.changes import CELL
+from projections.coverage.placed import CELL
 from projections.people.project import People
 from tests.coverage.histories import Fact, batch, deliveries, histories
 from tests.coverage.oracle import MUNICIPAL_CELL, Counts, current, ledger
