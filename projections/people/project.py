@@ -26,7 +26,7 @@ from projections.projection import Batch
 from register.topics import PEOPLE
 
 # Persons that a rebuild folds at once: bounds its memory to what their facts take.
-PERSONS_AT_ONCE = 100_000
+PERSONS_AT_ONCE = 50_000
 
 
 class People:
