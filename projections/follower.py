@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from re import escape
 from typing import Any
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import ConsumerRebalanceListener, TopicPartition
 
-from projections.batches import deliver_batches
-from projections.log_reader import BATCHES_A_POLL, READING, Batches, KafkaSettings
+from projections.log_reader import BATCHES_A_POLL, Batches, KafkaSettings, consumer
 from projections.positions import Positions
 
 log = logging.getLogger(__name__)
@@ -27,15 +26,13 @@ class Follower:
     """Reads rounds of record batches; whenever it could have lost its place, it is put back by `place`."""
 
     def __init__(self, kafka: KafkaSettings, topics: Sequence[str], group: str = GROUP) -> None:
-        self._consumer = KafkaConsumer(
-            **kafka,
-            **READING,
+        self._consumer = consumer(
+            kafka,
             group_id=group,
             metadata_max_age_ms=NEW_TOPICS_SEEN_AFTER,
             session_timeout_ms=SESSION,
             max_poll_interval_ms=ROUND_AT_MOST,
         )
-        deliver_batches(self._consumer)
         self._at: dict[TopicPartition, int] = {}
         self._lost = True
         self._consumer.subscribe(pattern=_pattern(topics), listener=_Listener(self._consumer, self.lose_place))
@@ -63,6 +60,7 @@ class Follower:
 
     def next_round(self, timeout_ms: int, most_rows: int) -> Batches | None:
         """What is there now, waiting for the first of it only; None: `place` is to be called."""
+        self._finish_joining()
         found: Batches = {}
         rows = 0
         while rows < most_rows and (polled := self._consumer.poll(timeout_ms, max_records=BATCHES_A_POLL)):
@@ -78,6 +76,15 @@ class Follower:
 
     def close(self) -> None:
         self._consumer.close(autocommit=False)
+
+    def _finish_joining(self) -> None:
+        """Keep at it when a `poll` ended while the group was being joined.
+
+        kafka-python 3.0.12 forgets a join that a new topic led to and that took longer than one `poll`: nothing is
+        ever assigned again.
+        """
+        if self._consumer._coordinator.rejoining:
+            self._consumer._coordinator.request_rejoin()
 
     def _joins(self, found: Batches) -> bool:
         """Does each batch begin where the one before it ended? The log keeps everything, so it has no gaps."""

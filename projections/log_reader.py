@@ -1,12 +1,14 @@
 """The log as it lies in Kafka, without a group: which partitions there are, where they end, and all that is in them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from socket import create_connection
 from time import monotonic
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaTimeoutError
+from kafka.cluster import collect_hosts
+from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 
 from projections.batches import RecordBatch, deliver_batches
 from projections.positions import Positions
@@ -23,7 +25,11 @@ READING = {
     "metrics_enabled": False,
     "max_partition_fetch_bytes": 16 << 20,
     "fetch_max_bytes": 64 << 20,
+    # Milliseconds. kafka-python waits up to 30 s before it knocks again at a broker that was gone.
+    "bootstrap_timeout_ms": 10_000,
+    "reconnect_backoff_max_ms": 1_000,
 }
+KNOCK = 2  # seconds for a broker to take a connection
 PATIENCE = 60  # seconds without any record
 BATCHES_A_POLL = 64
 
@@ -35,10 +41,10 @@ def is_read(topic: str, patterns: Sequence[str]) -> bool:
 
 def ends(kafka: KafkaSettings, patterns: Sequence[str]) -> dict[TopicPartition, int]:
     """The offset after the last record of every partition of these topics."""
-    with _consumer(kafka) as consumer:
-        topics = [topic for topic in consumer.topics() if is_read(topic, patterns)]
-        places = [TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic)]
-        return dict(consumer.end_offsets(places)) if places else {}
+    with _consumer(kafka) as asked:
+        topics = [topic for topic in asked.topics() if is_read(topic, patterns)]
+        places = [TopicPartition(topic, number) for topic in topics for number in asked.partitions_for_topic(topic)]
+        return dict(asked.end_offsets(places)) if places else {}
 
 
 def read(kafka: KafkaSettings, begins: Positions, until: Positions, most_rows: int) -> Iterator[Batches]:
@@ -46,22 +52,21 @@ def read(kafka: KafkaSettings, begins: Positions, until: Positions, most_rows: i
     left = {place for place, end in until.items() if begins.get(place, 0) < end}
     if not left:
         return
-    with _consumer(kafka) as consumer:
-        deliver_batches(consumer)
-        consumer.assign(sorted(left))
+    with _consumer(kafka) as reader:
+        reader.assign(sorted(left))
         for place in left:
-            consumer.seek(place, begins.get(place, 0))
+            reader.seek(place, begins.get(place, 0))
         found: Batches = {}
         rows, heard = 0, monotonic()
         while left:
-            for place, batches in consumer.poll(timeout_ms=500, max_records=BATCHES_A_POLL).items():
+            for place, batches in reader.poll(timeout_ms=500, max_records=BATCHES_A_POLL).items():
                 wanted = [batch for batch in batches if batch.base_offset < until[place]]
                 found.setdefault(place, []).extend(wanted)
                 rows += sum(batch.count for batch in wanted)
                 heard = monotonic()
                 if batches[-1].next_offset >= until[place] and place in left:
                     left.remove(place)
-                    consumer.pause(place)
+                    reader.pause(place)
             if rows >= most_rows or (found and not left):
                 yield found
                 found, rows = {}, 0
@@ -69,10 +74,24 @@ def read(kafka: KafkaSettings, begins: Positions, until: Positions, most_rows: i
                 raise KafkaTimeoutError(f"nothing came for {PATIENCE} seconds")
 
 
+def consumer(kafka: KafkaSettings, **settings: Any) -> KafkaConsumer:
+    """A consumer that delivers record batches; raises KafkaError where no broker answers.
+
+    kafka-python 3.0.12 leaves a thread and its sockets behind for each consumer that found no broker when it was
+    made. So while a broker is gone, none is made.
+    """
+    for host, port, _family in collect_hosts(kafka["bootstrap_servers"]):
+        with suppress(OSError), create_connection((host, port), timeout=KNOCK):
+            made = KafkaConsumer(**kafka, **READING, **settings)
+            deliver_batches(made)
+            return made
+    raise KafkaConnectionError("no broker")
+
+
 @contextmanager
-def _consumer(kafka: KafkaSettings) -> Iterator[Any]:
-    consumer = KafkaConsumer(**kafka, **READING)
+def _consumer(kafka: KafkaSettings) -> Iterator[KafkaConsumer]:
+    made = consumer(kafka)
     try:
-        yield consumer
+        yield made
     finally:
-        consumer.close()
+        made.close()

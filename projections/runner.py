@@ -23,7 +23,7 @@ Stop = Callable[[], bool]
 T = TypeVar("T")
 
 MOST_ROWS = 250_000  # a round grows with the backlog up to about this
-POLL = 100  # milliseconds
+POLL = 1000  # milliseconds between looks at `stop` when nothing comes
 PAUSE = 1.0  # seconds before a server that is gone is tried again
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import monotonic, sleep
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
-from projections import live, log_reader, positions
+from projections import live, log_reader, positions, runner
 from projections.live import NeedsRebuild
 from projections.projection import Batch
 from projections.runner import LogLost, caught_up, lag, run
@@ -131,17 +131,23 @@ def test_two_who_both_believe_that_a_partition_is_theirs_do_not_count_it_twice(l
     assert counts(fresh_database) == counted(told)
 
 
-def test_a_topic_that_is_made_while_it_runs_is_found(log: Log, fresh_database: str) -> None:
-    pattern = FactCounts(f"receipts-{log.topic}.*")
-    with running(log, fresh_database, pattern):
+@pytest.mark.parametrize("poll", [runner.POLL, 60])
+def test_every_topic_that_is_made_while_it_runs_is_found(
+    log: Log, fresh_database: str, poll: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "POLL", poll)
+    name = f"receipts-{log.topic}"
+    with running(log, fresh_database, FactCounts(f"{name}.*")), closing(admin_of(log)) as admin:
         wait(lambda: _is_live(fresh_database))
-        admin = KafkaAdminClient(bootstrap_servers=log.address)
-        topic = f"receipts-{log.topic}.vgr"
-        admin.create_topics({topic: {"num_partitions": 4, "replication_factor": 1}}, wait_for_metadata=True)
-        admin.close()
-        log.topic = topic
-        log.tell([a_dose(1, 1), a_dose(2, 1)])
-        wait(lambda: ask(fresh_database, "SELECT facts FROM kinds") == [(2,)])
+        for number in range(1, 5):
+            log.topic = f"{name}.{number}"
+            admin.create_topics({log.topic: {"num_partitions": 4, "replication_factor": 1}}, wait_for_metadata=True)
+            log.tell([a_dose(number, 1)])
+            wait(lambda number=number: ask(fresh_database, "SELECT facts FROM kinds") == [(number,)])
+
+
+def admin_of(log: Log) -> KafkaAdminClient:
+    return KafkaAdminClient(bootstrap_servers=log.address)
 
 
 def _is_live(database: str) -> bool:
@@ -170,6 +176,16 @@ def test_a_lost_database_connection_is_made_again(log: Log, fresh_database: str,
             server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (log.topic,))
         wait(lambda: caught_up(fresh_database, log.kafka, [log.projection]))
     assert counts(fresh_database) == counted(told)
+
+
+def test_a_broker_that_is_gone_is_waited_for(log: Log, fresh_database: str, caplog: pytest.LogCaptureFixture) -> None:
+    threads = [thread for thread in threading.enumerate() if "kafka-io" in thread.name]
+    nobody = {"bootstrap_servers": "127.0.0.1:9"}
+    run(fresh_database, nobody, [log.projection], stop=gives_up_after(3))
+    said = [record.getMessage() for record in caplog.records if record.name == "projections.runner"]
+    assert len(said) >= 2
+    assert {*said} == {"Kafka: KafkaConnectionError; trying again"}
+    assert threads == [thread for thread in threading.enumerate() if "kafka-io" in thread.name]
 
 
 class Clashing(FactCounts):
