@@ -49,10 +49,6 @@ class Supervisor:
         with self._lock:
             self._children[name] = _Child(command, log, self._begin(command, log), time.monotonic())
 
-    def pid(self, name: str) -> int:
-        """The number of its process now."""
-        return self._children[name].process.pid
-
     def running(self, name: str) -> bool:
         """Has it been started, and does it live?"""
         child = self._children.get(name)

@@ -87,7 +87,7 @@ def run(
 def play(register: Up, telling: Telling, regions: Sequence[str] | None) -> Comparison:
     """Everything through the register, as on the days it was sent; then the comparison, told."""
     _refuse_another_register(register)
-    with telling.step("made-up people and their doses thought out"):
+    with telling.step("made-up people invented"):
         played = people(regions)
     with telling.step("population figures loaded"):
         _load_population(register)
@@ -95,7 +95,7 @@ def play(register: Up, telling: Telling, regions: Sequence[str] | None) -> Compa
         replay(register.settings, rounds.files(played), register.data / "files", bars.more)
     # From here on the register's day is today.
     register.parts.start("intake")
-    with telling.step("everything in the tables that questions are answered from"):
+    with telling.step("all of it in the tables that answer questions"):
         _catch_up(register)
     with live.connect(register.settings.database_url) as conn:
         with telling.step("the agency's sheets asked of the register"):
