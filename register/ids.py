@@ -25,14 +25,19 @@ def stock_id(region: str, unit: str, product: str, batch: str) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
+def stream(tag: int, number: int) -> UUID:
+    """Id of a history in the event store; `subject` is the way back."""
+    return UUID(int=(tag << 64) | number)
+
+
 def person_stream(person_id: int) -> UUID:
     """Id of a person's history in the event store."""
-    return UUID(int=(PERSON_TAG << 64) | person_id)
+    return stream(PERSON_TAG, person_id)
 
 
 def stock_stream(stock: int) -> UUID:
     """Id of a stock's history in the event store."""
-    return UUID(int=(STOCK_TAG << 64) | stock)
+    return stream(STOCK_TAG, stock)
 
 
 def subject(stream: UUID) -> tuple[int, int]:

@@ -3,13 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from psycopg import Cursor
 
+from register.avro import encoder, field_names
+from register.binary_copy import copy
 from register.masking import masked
-from register.reports import Place, Report, Unreadable
-from schemas import schema
+from register.reports import Report, Unreadable
+
+SCHEMA = "Receipt.v1"
+_IN_ORDER = itemgetter(*field_names(SCHEMA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +33,29 @@ def receipt_for(
     """What the sender is told of one report: never an identity number, whichever field it was sent in."""
     place, said = report.place, report.said
     upload = masked(said["upload"]) if said.get("upload") else None
-    state = schema("Receipt.v1").encode(
-        {
-            **_where(place),
-            "kind": report.kind,
-            "outcome": outcome,
-            "codes": list(codes),
-            "system_name": masked(said.get("system_name", "")),
-            "unique_reference": masked(said.get("unique_reference", "")),
-            "dose_id": dose_id,
-            "reported_at": said.get("reported_at"),
-            "recorded_at": now,
-            "upload": upload,
-            "upload_name": masked(said["upload_name"]) if said.get("upload_name") else None,
-            "row": said.get("row"),
-        }
-    )
+    told = {
+        "receipt": place.receipt,
+        "sender": place.sender,
+        "kind": report.kind,
+        "outcome": outcome,
+        "codes": tuple(codes),
+        "system_name": masked(said.get("system_name", "")),
+        "unique_reference": masked(said.get("unique_reference", "")),
+        "dose_id": dose_id,
+        "report_topic": place.topic,
+        "report_partition": place.partition,
+        "report_offset": place.offset,
+        "reported_at": said.get("reported_at"),
+        "recorded_at": now,
+        "upload": upload,
+        "upload_name": masked(said["upload_name"]) if said.get("upload_name") else None,
+        "row": said.get("row"),
+    }
+    state = encoder(SCHEMA)(_IN_ORDER(told))
     return Receipt(place.receipt, place.sender, (upload or place.receipt).encode(), state)
 
 
 def write(curs: Cursor[Any], receipts: Iterable[Receipt]) -> None:
     """Into the outbox, inside the caller's transaction and under the event store's lock: the ids have no gaps."""
-    with curs.copy("COPY register.receipts (receipt, sender, key, state) FROM STDIN (FORMAT binary)") as copy:
-        copy.set_types(("text", "text", "bytea", "bytea"))
-        for receipt in receipts:
-            copy.write_row((receipt.number, receipt.sender, receipt.key, receipt.state))
-
-
-def _where(place: Place) -> dict[str, Any]:
-    return {
-        "receipt": place.receipt,
-        "sender": place.sender,
-        "report_topic": place.topic,
-        "report_partition": place.partition,
-        "report_offset": place.offset,
-    }
+    rows = ((each.number.encode(), each.sender.encode(), each.key, each.state) for each in receipts)
+    copy(curs, ("register", "receipts"), ("receipt", "sender", "key", "state"), rows)

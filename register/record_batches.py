@@ -16,6 +16,7 @@ from kafka.record.default_records import DefaultRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecordsBuilder
 
 from register.settings import Settings
+from register.varints import zigzag
 
 Record = tuple[bytes, bytes]  # key and value
 
@@ -105,23 +106,7 @@ def record_section(records: Sequence[Record]) -> bytes:
     out: list[bytes] = []
     add = out.append
     for place, (key, value) in enumerate(records):
-        body = b"".join((b"\0\0", _varint(place), _varint(len(key)), key, _varint(len(value)), value, b"\0"))
-        add(_varint(len(body)))
+        body = b"".join((b"\0\0", zigzag(place), zigzag(len(key)), key, zigzag(len(value)), value, b"\0"))
+        add(zigzag(len(body)))
         add(body)
     return b"".join(out)
-
-
-def _zigzag_varint(number: int) -> bytes:
-    rest, out = number << 1, bytearray()
-    while rest > 127:
-        out.append(rest & 127 | 128)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
-
-
-_SMALL = [_zigzag_varint(number) for number in range(1 << 14)]
-
-
-def _varint(number: int) -> bytes:
-    return _SMALL[number] if number < len(_SMALL) else _zigzag_varint(number)

@@ -6,8 +6,11 @@ transaction that also holds the batch's receipts and positions.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.persistence import Mapper, StoredEvent
@@ -18,8 +21,10 @@ from psycopg.sql import SQL
 
 import schemas
 from register import tables, vault
+from register.avro import encoder, field_names
+from register.binary_copy import copy
 from register.deliveries.facts import StockFact
-from register.facts import AnyFact, fact_from, subject_of, to_record
+from register.facts import AnyFact, fact_from, subject_of
 from register.ids import person_stream, stock_stream
 
 SCHEMA = "register"
@@ -34,8 +39,16 @@ def stream_of(fact: AnyFact) -> UUID:
 
 def stored(fact: AnyFact) -> StoredEvent:
     """A fact as it is kept and published."""
-    name = fact.NAME
-    return StoredEvent(stream_of(fact), fact.version, name, schemas.schema(name).encode(to_record(fact)))
+    return StoredEvent(stream_of(fact), fact.version, fact.NAME, _encoder(cast(Hashable, type(fact)))(fact))
+
+
+@cache
+def _encoder(kind: type[AnyFact]) -> Callable[[AnyFact], bytes]:
+    names = field_names(kind.NAME)
+    if {field.name for field in fields(kind)} != set(names):
+        raise TypeError(f"{kind.__name__} has other fields than its schema")
+    values, encode = attrgetter(*names), encoder(kind.NAME)
+    return lambda fact: encode(values(fact))
 
 
 class FactMapper(Mapper[UUID]):
@@ -76,11 +89,20 @@ class FactRecorder(PostgresApplicationRecorder):
             return range(row["last"] - len(stored_events) + 1, row["last"] + 1)
 
     def _insert_stored_events(self, curs: Cursor[Any], stored_events: Iterable[StoredEvent], **_: Any) -> None:
-        target = "COPY register.stored_events (originator_id, originator_version, topic, state) FROM STDIN"
-        with curs.copy(f"{target} (FORMAT binary)") as copy:
-            copy.set_types(("uuid", "int8", "text", "bytea"))
-            for event in stored_events:
-                copy.write_row((event.originator_id, event.originator_version, event.topic, event.state))
+        copy(
+            curs,
+            (SCHEMA, self.events_table_name),
+            ("originator_id", "originator_version", "topic", "state"),
+            (
+                (
+                    cast(UUID, event.originator_id).bytes,
+                    event.originator_version.to_bytes(8, "big"),
+                    event.topic.encode(),
+                    event.state,
+                )
+                for event in stored_events
+            ),
+        )
 
 
 def open_recorder(database_url: str) -> FactRecorder:

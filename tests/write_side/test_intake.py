@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from register import intake, senders, store
+from register import batch, intake, senders, store
 from register.ids import subject
 from register.intake import run_intake
 from register.lag import intake_lag
@@ -112,12 +112,12 @@ def test_what_cannot_be_read_is_kept_whole_and_stops_nothing(settings: Settings,
 def test_a_report_that_the_program_fails_on_stops_nothing(
     settings: Settings, running: Running, conn: Conn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encode = store.to_record
+    def failing(fact: Any) -> Any:
+        if getattr(fact, "batch", "") == "BAD":
+            raise OverflowError
+        return store.stored(fact)
 
-    def failing(fact: Any) -> dict[str, Any]:
-        return encode(fact) | ({"given_on": "?"} if getattr(fact, "batch", "") == "BAD" else {})
-
-    monkeypatch.setattr(store, "to_record", failing)
+    monkeypatch.setattr(batch, "stored", failing)
     second_of_same = a_dose_report(3, identity_value=a_person_number(1))
     told = taken_in(settings, running, conn, a_dose_report(1, batch="BAD"), a_dose_report(2), second_of_same)
     assert sorted((r["outcome"], *r["codes"]) for r in told)[0] == ("quarantined", "NOT-DECIDABLE")
