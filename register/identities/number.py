@@ -41,9 +41,11 @@ class BrokenIdentity:
 
 def parse_identity(root: str, value: str, *, today: date) -> Identity | BrokenIdentity:
     """The person's identity as sent under an OID, or every reason why it names no person."""
+    # Without blanks before it is compared: a national OID must never pass for that of a reserve number.
+    root = root.strip()
     if root in (PERSONAL_ROOT, COORDINATION_ROOT):
         return _parse_national(root, value.strip(), today)
-    return _parse_reserve(root.strip(), value.strip())
+    return _parse_reserve(root, value.strip())
 
 
 def looks_like_identity(text: str) -> bool:

@@ -196,6 +196,14 @@ class TestReserveNumbers:
         assert (found.kind, found.root, found.value, found.birth_date) == ("reserve", RESERVE_ROOT, number, None)
         assert found != person(number)
 
+    @pytest.mark.parametrize("root", [PERSONAL_ROOT, COORDINATION_ROOT])
+    def test_never_stand_under_an_oid_of_the_nation_however_it_is_written(self, root: str) -> None:
+        number = a_number(date(1984, 2, 29), 238)
+        wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+        for written in (f" {root}", f"{root}\n", f"\u00a0{root}\t"):
+            assert person(number, written) == person(number)
+            assert refused(wrong, written) == ("IDENTITY-CHECK-DIGIT",)
+
     def test_need_an_oid_and_a_value_that_can_be_printed(self) -> None:
         for root in ("", " ", "abc", "1", "1..2", ".1.2", "1.2.", "1.02", "3.1", "1.2;3", "1." + "2." * 99 + "1"):
             assert refused("A1", root) == ("IDENTITY-ROOT-UNKNOWN",)
