@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from psycopg import Connection
 from psycopg.sql import SQL
 
-# The hash of each row's text, summed: nothing is sorted, and PostgreSQL may share the work out.
+# The 64-bit hash of each row's text, summed: nothing is sorted, and PostgreSQL may share the work out. Not the hash of
+# the row itself (hash_record_extended): that one adds its columns up, so two rows could swap a value unnoticed.
 _HASH = """
-SELECT count(*), coalesce(sum(('x' || left(md5(each::text), 15))::bit(60)::bigint::numeric), 0)::text
+SELECT count(*), coalesce(sum(hashtextextended(each::text, 0)), 0)::text
 FROM ({rows}) AS each
 """
 _SETTINGS = """
