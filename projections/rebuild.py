@@ -6,7 +6,7 @@ new schema is projected on to the end of the log and, while nobody writes for a 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -78,6 +78,7 @@ def rebuild(
         conn = to_close.enter_context(psycopg.connect(database_url, autocommit=True))
         if conn.execute(f"SELECT pg_try_advisory_lock({_LOCK})").fetchone() == (False,):
             raise RebuildRunning(RebuildRunning.__doc__)
+        to_close.callback(_unlock, conn)
         old = _old_schema(conn, projections)
         live.drop_all_but(conn, old)
         snapshot = to_close.enter_context(_snapshot(database_url, old))
@@ -97,6 +98,12 @@ def rebuild(
             return rebuilt
         _switch(conn, schema, kafka, projections)
         return replace(rebuilt, switched=True)
+
+
+def _unlock(conn: Connection) -> None:
+    """At once: PostgreSQL notices only a moment later that a connection was closed, and the next rebuild may be there."""
+    with suppress(psycopg.Error):
+        conn.execute(f"SELECT pg_advisory_unlock({_LOCK})")
 
 
 def _old_schema(conn: Connection, projections: Sequence[Projection]) -> str:
