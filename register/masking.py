@@ -1,14 +1,48 @@
-"""Free text without the identity numbers that people write into it."""
+"""Texts without the identity numbers that people write into them, and without the one that the report is about."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from register.identities.number import looks_like_identity
 
 _DIGIT = re.compile(r"\d")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+# Blanks, hyphens and all other signs up to the end of the punctuation block and of the mathematical signs.
+_NO_SIGNS = {sign: None for sign in range(0x2300) if not chr(sign).isalnum()}
+_NATIONAL_WITHOUT_CENTURY = 10
+# Fewer letters stand in too many words to give anybody away.
+_LEAST = 6
 
 
-def masked(text: str) -> str:
-    """The text, with every digit starred out if an identity number stands in it."""
-    if len(text) < 10 or not looks_like_identity(text):
+def own_identity(report: Mapping[str, Any]) -> str:
+    """What names the person whom a report is about, also if it is mistyped; empty if that is nobody, or too short.
+
+    Twelve digits without their first two: so they are found with and without the century.
+    """
+    own = _bare(report.get("identity_value", ""))
+    if len(own) == _NATIONAL_WITHOUT_CENTURY + 2 and own.isdigit():
+        own = own[-_NATIONAL_WITHOUT_CENTURY:]
+    return own if len(own) >= _LEAST else ""
+
+
+def masked(text: str, own: str = "") -> str:
+    """The text with every digit starred out if an identity number stands in it, every letter too if it is `own`."""
+    if own and _holds(text, own):
+        return _LETTER_OR_DIGIT.sub("*", text)
+    if len(text) < _NATIONAL_WITHOUT_CENTURY or not looks_like_identity(text):
         return text
     return _DIGIT.sub("*", text)
+
+
+def gives_away(text: str, own: str) -> bool:
+    """Whether an identity number stands in a text: anybody's, or the one that the report is about."""
+    return looks_like_identity(text) or (bool(own) and _holds(text, own))
+
+
+def _holds(text: str, own: str) -> bool:
+    return len(text) >= _LEAST and own in _bare(text)
+
+
+def _bare(text: str) -> str:
+    return text.translate(_NO_SIGNS).casefold()

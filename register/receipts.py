@@ -10,8 +10,9 @@ from psycopg import Cursor
 
 from register.avro import encoder, field_names
 from register.binary_copy import copy
-from register.masking import masked
+from register.masking import masked, own_identity
 from register.reports import Report, Unreadable
+from register.words import plain
 
 SCHEMA = "Receipt.v1"
 _IN_ORDER = itemgetter(*field_names(SCHEMA))
@@ -32,23 +33,27 @@ def receipt_for(
 ) -> Receipt:
     """What the sender is told of one report: never an identity number, whichever field it was sent in."""
     place, said = report.place, report.said
-    upload = masked(said["upload"]) if said.get("upload") else None
+    own = own_identity(said)
+    system_name, unique_reference, upload, upload_name = [
+        masked(plain(said.get(field) or ""), own)
+        for field in ("system_name", "unique_reference", "upload", "upload_name")
+    ]
     told = {
         "receipt": place.receipt,
         "sender": place.sender,
         "kind": report.kind,
         "outcome": outcome,
         "codes": tuple(codes),
-        "system_name": masked(said.get("system_name", "")),
-        "unique_reference": masked(said.get("unique_reference", "")),
+        "system_name": system_name,
+        "unique_reference": unique_reference,
         "dose_id": dose_id,
         "report_topic": place.topic,
         "report_partition": place.partition,
         "report_offset": place.offset,
         "reported_at": said.get("reported_at"),
         "recorded_at": now,
-        "upload": upload,
-        "upload_name": masked(said["upload_name"]) if said.get("upload_name") else None,
+        "upload": upload or None,
+        "upload_name": upload_name or None,
         "row": said.get("row"),
     }
     state = encoder(SCHEMA)(_IN_ORDER(told))

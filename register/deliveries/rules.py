@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from register.definitions import Product
-from register.identities.number import looks_like_identity
+from register.masking import gives_away
 from register.rules import Rule, Rules
 from register.words import region_codes
 
@@ -43,7 +43,7 @@ FLAGS: Rules[Reading] = (
         lambda r: r.best_before is not None and r.on is not None and r.best_before < r.on,
     ),
     Rule("REFERENCE-MISSING", lambda r: not r.report["unique_reference"].strip()),
-    Rule("REFERENCE-IS-IDENTITY", lambda r: looks_like_identity(r.report["unique_reference"])),
+    Rule("REFERENCE-IS-IDENTITY", lambda r: gives_away(r.report["unique_reference"], "")),
     Rule("SYSTEM-NAME-MISSING", lambda r: not r.report["system_name"].strip()),
     Rule("TEXT-HOLDS-IDENTITY", lambda r: r.masked),
 )

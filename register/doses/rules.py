@@ -6,7 +6,8 @@ from typing import Any
 
 from register.definitions import Product
 from register.doses.history import INTERVAL_SHORT, REFERENCE_MISSING, DoseContent
-from register.identities.number import BrokenIdentity, Identity, looks_like_identity
+from register.identities.number import BrokenIdentity, Identity
+from register.masking import gives_away
 from register.persons.history import IdentityHistory
 from register.rules import Rule, Rules
 from register.words import is_organisation_number, municipality_codes
@@ -25,6 +26,7 @@ class Reading:
     disease: str | None
     product: Product | None
     dose_number: int | None
+    own: str  # the report's own identity, as masking looks for it
     masked: bool  # an identity number stood in a free text
     now: datetime
     today: date
@@ -109,7 +111,7 @@ FLAGS: Rules[Reading] = (
         lambda r: bool(number := r.report["care_provider"].strip()) and not is_organisation_number(number),
     ),
     Rule(REFERENCE_MISSING, lambda r: not r.report["unique_reference"].strip()),
-    Rule("REFERENCE-IS-IDENTITY", lambda r: looks_like_identity(r.report["unique_reference"])),
+    Rule("REFERENCE-IS-IDENTITY", lambda r: gives_away(r.report["unique_reference"], r.own)),
     Rule("SYSTEM-NAME-MISSING", lambda r: not r.report["system_name"].strip()),
     Rule("TEXT-HOLDS-IDENTITY", lambda r: r.masked),
     Rule("REPORTED-IN-FUTURE", lambda r: r.report["reported_at"] - r.now > _CLOCKS_DIFFER),

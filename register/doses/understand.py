@@ -8,7 +8,7 @@ from register.decision import Context, Refused
 from register.doses.history import DoseContent
 from register.doses.rules import FLAGS, REFUSES, Reading
 from register.identities.number import BrokenIdentity, Identity
-from register.masking import masked
+from register.masking import masked, own_identity
 from register.rules import codes_of
 from register.words import plain, read_day, read_whole_number
 
@@ -29,24 +29,23 @@ def understand_dose(
     report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
 ) -> UnderstoodDose | Refused:
     """What a DoseReport.v1 says, by the rules in force on the register's day."""
+    own = own_identity(report)
+    reason = masked(plain(report["nullified_reason"]), own) if report["nullified"] else ""
     if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
         # The reference alone names what is taken back: a broken word beside it is no reason to keep the dose.
-        return UnderstoodDose(
-            identity, report["reported_at"], True, masked(plain(report["nullified_reason"])), None, identity.flags
-        )
-    reading, content = _read(report, identity, ctx)
+        return UnderstoodDose(identity, report["reported_at"], True, reason, None, identity.flags)
+    reading, content = _read(report, identity, own, ctx)
     codes = codes_of(REFUSES, reading, ctx.today)
     if isinstance(identity, BrokenIdentity):
         return Refused(identity.codes + codes)
     if codes or content is None:
         return Refused(codes)
     flags = identity.flags + codes_of(FLAGS, reading, ctx.today)
-    reason = masked(plain(report["nullified_reason"])) if report["nullified"] else ""
     return UnderstoodDose(identity, report["reported_at"], report["nullified"], reason, content, flags)
 
 
 def _read(
-    report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
+    report: dict[str, Any], identity: Identity | BrokenIdentity, own: str, ctx: Context
 ) -> tuple[Reading, DoseContent | None]:
     named = ctx.definitions.product_named
     npl_id, product_name, disease_name = report["npl_id"], report["product_name"], report["disease"]
@@ -60,11 +59,12 @@ def _read(
     dose_number = read_whole_number(number, 1, 99) if number else None
 
     as_written = [plain(report[name]) for name in _FREE_TEXTS]
-    texts = [masked(text) for text in as_written]
+    texts = [masked(text, own) for text in as_written]
     # Named by the list, a product needs no words of the sender's.
-    product_text = product.name if product else masked(plain(product_name) or plain(npl_id))
-    hidden = texts != as_written or (product is None and "*" in product_text)
-    reading = Reading(report, identity, given_on, disease, product, dose_number, hidden, ctx.now, ctx.today)
+    product_as_written = product.name if product else plain(product_name) or plain(npl_id)
+    product_text = product.name if product else masked(product_as_written, own)
+    hidden = texts != as_written or product_text != product_as_written
+    reading = Reading(report, identity, given_on, disease, product, dose_number, own, hidden, ctx.now, ctx.today)
     if given_on is None or disease is None:
         return reading, None
     system_name, batch, care_provider, care_unit, municipality, setting, campaign = texts

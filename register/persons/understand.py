@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from register.decision import Context, Refused
 from register.identities.number import BrokenIdentity, Identity, Sex
-from register.masking import masked
+from register.masking import masked, own_identity
 from register.persons.history import Description, RegistrationContent
 from register.persons.rules import (
     FLAGS_REGISTRATION,
@@ -67,7 +67,7 @@ def understand_change(
         _stated(birth_date, birth_year, report["sex"]),
         report["municipality"].strip(),
         report["deso"].strip(),
-        masked(plain(report["protection"])),
+        masked(plain(report["protection"]), own_identity(report)),
     )
 
 
@@ -75,18 +75,20 @@ def understand_registration(
     report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
 ) -> UnderstoodRegistration | Refused:
     """What a ReserveNumberReport.v1 says."""
-    reported_at, reason = report["reported_at"], masked(plain(report["nullified_reason"]))
+    own = own_identity(report)
+    reported_at, reason = report["reported_at"], masked(plain(report["nullified_reason"]), own)
     if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
         # The reference alone names what is taken back.
         return UnderstoodRegistration(identity, reported_at, True, reason, None, identity.flags)
     as_written = plain(report["evidence"]), plain(report["registered_by"])
-    evidence, registered_by = masked(as_written[0]), masked(as_written[1])
+    evidence, registered_by = masked(as_written[0], own), masked(as_written[1], own)
     registration = ReadRegistration(
         report,
         identity,
         read_day(report["birth_date"]),
         _read_year(report["birth_year"]),
         read_day(report["registered_on"]),
+        own,
         (evidence, registered_by) != as_written,
         ctx.today,
     )
