@@ -1,4 +1,4 @@
-"""The write side's own tables beside the event store: records, receipts, quarantine, positions, senders."""
+"""The write side's own tables beside the event store: records, receipts, quarantine, positions, senders, accesses."""
 
 from typing import Any
 
@@ -42,6 +42,16 @@ CREATE TABLE IF NOT EXISTS register.senders (
     name text PRIMARY KEY,
     created_at timestamptz NOT NULL
 );
+-- Who asked about one person, kept for ever. No person: nobody was known by the identity asked about.
+CREATE TABLE IF NOT EXISTS register.access_log (
+    id bigserial PRIMARY KEY,
+    who text NOT NULL,
+    role text NOT NULL,
+    purpose text NOT NULL,
+    at timestamptz NOT NULL,
+    person_id bigint
+);
+CREATE INDEX IF NOT EXISTS access_log_by_person ON register.access_log (person_id, at);
 """
 
 

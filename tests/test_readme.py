@@ -8,8 +8,10 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from connectors.cli import eligibility
 from connectors.cli.app import app
 from connectors.incoming import agency_csv, deliveries_csv, population_feed_csv, reserve_numbers_csv
+from projections.certificate_eligibility.query import ISSUER, ROLES
 from projections.population import COLUMNS as POPULATION_COLUMNS
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +74,24 @@ def test_every_option_in_the_readmes_commands_exists() -> None:
             command = command.commands[words[1]]
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= known, line
+
+
+def test_the_readmes_commands_are_whole_and_ask_in_a_role_that_may() -> None:
+    lines = [line for line in _shell_lines() if line.startswith("vaxreg ")]
+    read = []
+    for line in lines:
+        command, words = get_command(app), re.split("[#<]", line)[0].split()[1:]
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        # Raises where an option that is needed is missing, or a value is of the wrong kind.
+        read.append(command.make_context("vaxreg", words).params)
+    roles = [values["role"] for values in read if "role" in values]
+    assert roles
+    assert set(roles) <= ROLES
+
+
+def test_who_names_no_role_asks_as_the_issuer() -> None:
+    assert eligibility.ISSUER == ISSUER
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -4,6 +4,9 @@ from typing import Annotated
 
 import typer
 
+# As the projection names it, which is not loaded for --help; a test holds that they are the same.
+ISSUER = "certificate-issuer"
+
 
 def add_to(app: typer.Typer) -> None:
     """The commands of this module."""
@@ -12,16 +15,19 @@ def add_to(app: typer.Typer) -> None:
 
 def eligible(
     on: Annotated[str, typer.Option(metavar="DATE", help="day of the question, YYYY-MM-DD")],
-    role: Annotated[str, typer.Option(help="in which role you ask; the answer is denied to others")],
+    role: Annotated[
+        str, typer.Option(envvar="VAXREG_ROLE", help="in which role you ask; the answer is denied to others")
+    ] = ISSUER,
     who: Annotated[str | None, typer.Option(help="who asks; your user name if left out")] = None,
 ) -> None:
-    """Whether one person may have a vaccination certificate on a day, and why.
+    """Whether one person may have a vaccination certificate on a day: yes or no, and why.
 
     The identity stands on standard input, so that it is in no list of processes and no history of commands: a
-    personal identity or coordination number, or OID;NUMBER for a reserve number. The question itself is recorded:
-    who, in which role, for which purpose, when and about whom.
+    personal identity or coordination number alone, or the OID of its series and a reserve number with a space or a
+    semicolon between, such as `2.25.4711 R-0017`. The question itself is recorded: who, in which role, for
+    which purpose, when and about whom.
 
-    Example: vaxreg eligible --on 2021-07-01 --role certificate-issuer < identity.txt
+    Example: vaxreg eligible --on 2021-07-01 < identity.txt
     """
     from connectors.cli.eligibility_asked import ask_eligibility  # noqa: PLC0415
 

@@ -1,8 +1,8 @@
 """POST /api/eligibility: whether one person may have a vaccination certificate, for the certificate issuer alone.
 
 Closed until VAXREG_CERTIFICATE_TOKEN is set; then open to who sends it as `Authorization: Bearer TOKEN`. The identity
-stands in the body, so that it is in no address and no log, and no answer repeats it. Every question about a person
-the register knows is written down before it is answered.
+stands in the body, so that it is in no address and no log, and no answer repeats it. Every question is written down
+before it is answered.
 """
 
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ from pydantic import BaseModel, Field
 from connectors.access_log import Access, write_down
 from connectors.outgoing.parameters import Day
 from connectors.outgoing.reading import Pool, reading
-from projections.certificate_eligibility.query import certificate_eligibility
+from projections.certificate_eligibility.eligible import NOT_KNOWN
+from projections.certificate_eligibility.query import ISSUER, certificate_eligibility
 from register import vault
 from register.clock import day_in_sweden
 from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
 from register.settings import Settings
 
 TOKEN = "VAXREG_CERTIFICATE_TOKEN"
-WHO, ROLE, PURPOSE = "read API", "certificate-issuer", "certificate"
-UNKNOWN = "PERSON-NOT-KNOWN"
+WHO, PURPOSE = "read API", "certificate"
 
 
 class Asked(BaseModel):
@@ -43,6 +43,17 @@ class Answer(BaseModel):
     doses_counted: int
     series_complete_on: date | None
     eligible_from: date | None
+    waiting_days: int | None = Field(description="Days after the series that the rule of the day asks for.")
+
+
+UNKNOWN = Answer(
+    eligible=False,
+    reasons=[NOT_KNOWN],
+    doses_counted=0,
+    series_complete_on=None,
+    eligible_from=None,
+    waiting_days=None,
+)
 
 
 def routes(pool: Pool, settings: Settings, env: Mapping[str, str]) -> APIRouter:
@@ -60,16 +71,14 @@ def routes(pool: Pool, settings: Settings, env: Mapping[str, str]) -> APIRouter:
     @api.post("/eligibility", dependencies=[Depends(allowed)], responses=denied)
     def may_have_a_certificate(asked: Asked) -> Answer:
         """Whether this person may have a vaccination certificate on a day, and why."""
-        lookup = settings.keys.lookup(_identity(asked, settings))
+        identity = _identity(asked, settings)
         with pool.connection() as conn:
-            person_id = vault.find(conn, [lookup]).get(lookup)
-            if person_id is None:
-                return Answer(
-                    eligible=False, reasons=[UNKNOWN], doses_counted=0, series_complete_on=None, eligible_from=None
-                )
-            write_down(conn, Access(WHO, ROLE, PURPOSE, settings.clock(), person_id))
+            person_id = vault.person_of(conn, settings.keys, identity)
+            write_down(conn, Access(WHO, ISSUER, PURPOSE, settings.clock(), person_id))
+        if person_id is None:
+            return UNKNOWN
         with reading(pool) as conn:
-            found = certificate_eligibility(conn, person_id, asked.on, role=ROLE)
+            found = certificate_eligibility(conn, person_id, asked.on, role=ISSUER)
         return Answer(**vars(found) | {"reasons": list(found.reasons)})
 
     return api

@@ -21,6 +21,7 @@ from connectors.outgoing.words import Words
 from projections.coverage.question import BadQuestion
 from projections.live import NothingLive
 from register.settings import Settings
+from register.vault import VaultError
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.add_exception_handler(BadQuestion, _bad_question)
     web.add_exception_handler(NothingLive, _nothing_yet)
     web.add_exception_handler(OperationalError, _no_database)
+    web.add_exception_handler(VaultError, _no_vault)
     web.add_exception_handler(pages.NotUnderstood, _no_such_page)
 
     @web.get("/api", include_in_schema=False)
@@ -105,6 +107,11 @@ async def _nothing_yet(request: Request, _: Exception) -> Response:
 async def _no_database(request: Request, failure: Exception) -> Response:
     log.error("no database: %s", type(failure).__name__)
     return _cannot_answer(request, "no_database")
+
+
+async def _no_vault(_: Request, failure: Exception) -> Response:
+    log.error("no look-up in the vault: %s", failure)
+    return JSONResponse({"detail": str(failure)}, 503)
 
 
 def _cannot_answer(request: Request, key: str) -> Response:

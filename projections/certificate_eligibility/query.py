@@ -13,7 +13,8 @@ from projections.certificate_eligibility.eligible import Dose, Eligibility, elig
 from register.definitions import UnknownDefinition, disease_named
 
 # To let another role ask, add it here.
-ROLES = frozenset({"certificate-issuer", "person"})
+ISSUER = "certificate-issuer"
+ROLES = frozenset({ISSUER, "person"})
 
 
 class RoleNotAllowed(Exception):

@@ -57,10 +57,11 @@ class CountingRule:
 
 @dataclass(frozen=True)
 class CertificateRule:
-    """From a day on, a certificate may be issued so many days after the series was completed."""
+    """From a day on, a series is so many doses, and a certificate may be issued so many days after its last one."""
 
     disease: str
     valid_from: date
+    doses_in_series: int
     days_after_series: int
     source: str
 
@@ -124,7 +125,11 @@ def certificate_rules() -> tuple[CertificateRule, ...]:
     """When a certificate may be issued, in the order of the days."""
     rules = (
         CertificateRule(
-            row["disease"], date.fromisoformat(row["valid_from"]), int(row["days_after_series"]), row["source"]
+            row["disease"],
+            date.fromisoformat(row["valid_from"]),
+            int(row["doses_in_series"]),
+            int(row["days_after_series"]),
+            row["source"],
         )
         for row in _rows("certificate.csv")
     )
@@ -155,6 +160,11 @@ def certificate_rule(disease: str, on: date) -> CertificateRule | None:
     """The rule in force on a day; None before the first."""
     in_force = [rule for rule in certificate_rules() if rule.disease == disease and rule.valid_from <= on]
     return in_force[-1] if in_force else None
+
+
+def first_certificate_rule(disease: str) -> CertificateRule | None:
+    """The rule that will be in force first: what a series is, on days before any certificate is issued."""
+    return next((rule for rule in certificate_rules() if rule.disease == disease), None)
 
 
 def dated(name: str) -> tuple[Setting, ...]:

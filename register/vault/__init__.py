@@ -13,7 +13,7 @@ from register.vault.keys import (
     VaultError,
     WrongKeys,
 )
-from register.vault.store import add, check_keys, create_tables, erase, find, reveal
+from register.vault.store import add, check_keys, create_tables, erase, find, person_of, reveal
 
 __all__ = [
     "Keys",
@@ -28,5 +28,6 @@ __all__ = [
     "create_tables",
     "erase",
     "find",
+    "person_of",
     "reveal",
 ]

@@ -38,7 +38,19 @@ def create_tables(conn: Connection[Any]) -> None:
 def check_keys(conn: Connection[Any], keys: Keys) -> None:
     """Stop before other keys than the vault's own make every known person a new one."""
     conn.execute("INSERT INTO vault.filled_with (check_value) VALUES (%b) ON CONFLICT DO NOTHING", [keys.check_value()])
-    if conn.execute("SELECT check_value FROM vault.filled_with", binary=True).fetchone() != (keys.check_value(),):
+    _same_keys(conn, keys)
+
+
+def person_of(conn: Connection[Any], keys: Keys, identity: Identity) -> int | None:
+    """Who is known by an identity; raises WrongKeys, since with other keys everybody would seem unknown."""
+    _same_keys(conn, keys)
+    lookup = keys.lookup(identity)
+    return find(conn, [lookup]).get(lookup)
+
+
+def _same_keys(conn: Connection[Any], keys: Keys) -> None:
+    filled_with = conn.execute("SELECT check_value FROM vault.filled_with", binary=True).fetchone()
+    if filled_with is not None and filled_with != (keys.check_value(),):
         raise WrongKeys("the vault was filled with other keys than those configured now")
 
 

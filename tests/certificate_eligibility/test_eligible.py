@@ -10,6 +10,7 @@ import pytest
 from projections.certificate_eligibility.eligible import Dose, eligible
 from projections.certificate_eligibility.query import RoleNotAllowed, certificate_eligibility
 from projections.people.project import People
+from register.definitions import CertificateRule
 from tests.coverage.histories import batch, fact
 
 COMIRNATY, VAXZEVRIA, JCOVDEN, UNKNOWN = 1, 3, 4, 0
@@ -25,8 +26,8 @@ def a_dose(given_on: date, product: int = COMIRNATY, suspected_duplicate: bool =
     [
         ([], AUGUST, ("NO-DOSE",)),
         ([a_dose(JULY)], AUGUST, ("SERIES-NOT-COMPLETE",)),
-        ([a_dose(JULY), a_dose(AUGUST)], AUGUST, ("LESS-THAN-14-DAYS",)),
-        ([a_dose(JULY), a_dose(AUGUST)], date(2021, 8, 14), ("LESS-THAN-14-DAYS",)),
+        ([a_dose(JULY), a_dose(AUGUST)], AUGUST, ("WAITING-PERIOD",)),
+        ([a_dose(JULY), a_dose(AUGUST)], date(2021, 8, 14), ("WAITING-PERIOD",)),
         ([a_dose(JULY), a_dose(AUGUST)], date(2021, 8, 15), ()),
         ([a_dose(JULY), a_dose(AUGUST)], JULY, ("SERIES-NOT-COMPLETE",)),
         ([a_dose(JULY, JCOVDEN)], AUGUST, ()),
@@ -50,6 +51,18 @@ def test_a_certificate_needs_a_complete_series_at_least_14_days_before(
 def test_the_answer_says_when_the_series_was_complete_and_from_when_a_certificate_may_be_issued() -> None:
     answer = eligible([a_dose(JULY), a_dose(AUGUST)], "COVID19", AUGUST)
     assert (answer.doses_counted, answer.series_complete_on, answer.eligible_from) == (2, AUGUST, date(2021, 8, 15))
+
+
+def test_the_number_of_days_to_wait_is_a_value_beside_the_code() -> None:
+    answer = eligible([a_dose(JULY), a_dose(AUGUST)], "COVID19", AUGUST)
+    assert (answer.reasons, answer.waiting_days) == (("WAITING-PERIOD",), 14)
+
+
+def test_how_many_doses_are_a_series_is_what_the_rule_of_the_day_says() -> None:
+    three = CertificateRule("COVID19", JULY, doses_in_series=3, days_after_series=0, source="made up")
+    doses = [a_dose(JULY), a_dose(date(2021, 7, 10)), a_dose(date(2021, 7, 20))]
+    assert eligible(doses[:2], "COVID19", AUGUST, rule=three).reasons == ("SERIES-NOT-COMPLETE",)
+    assert eligible(doses, "COVID19", AUGUST, rule=three).series_complete_on == date(2021, 7, 20)
 
 
 def test_the_dead_get_no_certificate_from_the_day_of_death() -> None:

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from threading import Event, Thread
 
+import psycopg
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -14,10 +15,12 @@ from typer.testing import CliRunner
 from connectors.cli import main
 from connectors.cli.app import app
 from connectors.cli.readiness import make_ready
+from register import vault
 from register.clock import clock_from
 from register.intake import run_intake
 from register.relay import run_relay
 from register.settings import Settings
+from register.store import create_tables
 from register.vault import Keys
 
 HEADER = "systemName;dateTimeCreated;uniqueReference;patientId;patientIdType;NPLId;vaccinationDate;vaccineName"
@@ -149,6 +152,33 @@ def test_deliveries_from_standard_input_come_out_of_supply_and_their_file_out_of
     assert (upload["name"], upload["recorded"]) == ("(standard input)", 1)
     assert run("status", "--format", "json") == 0
     assert {"what": "reports to decide", "of": unique_name, "count": 0} in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("empty_register")
+@pytest.mark.parametrize("line", ["19900101-2393", "2.25.4711 R-0017", "2.25.4711;R-0017"])
+def test_one_identity_on_standard_input_is_answered_yes_or_no_and_why(
+    line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, fresh_database: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(f"{line}\n"))
+    assert run("eligible", "--on", "2021-07-01") == 0
+    assert capsys.readouterr().out.startswith("no: PERSON-NOT-KNOWN (")
+    with psycopg.connect(fresh_database) as conn:
+        accesses = conn.execute("SELECT role, person_id FROM register.access_log").fetchall()
+    assert accesses == [("certificate-issuer", None)]
+
+
+@pytest.mark.usefixtures("empty_register")
+def test_with_other_keys_than_the_vaults_nobody_is_told_no(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, fresh_database: str
+) -> None:
+    create_tables(fresh_database)
+    with psycopg.connect(fresh_database) as conn:
+        vault.check_keys(conn, Keys(b"v" * 32, b"l" * 32))
+    monkeypatch.setattr("sys.stdin", StringIO("19900101-2393\n"))
+    assert run("eligible", "--on", "2021-07-01") == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "other keys" in said.err
 
 
 @pytest.fixture

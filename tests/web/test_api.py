@@ -23,6 +23,8 @@ from projections.coverage.question import CoverageQuestion, age_bands
 from register import vault
 from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
 from register.settings import Settings
+from register.store import create_tables
+from register.vault import Keys
 from tests.web.conftest import PROJECTIONS, serving
 from tests.web.vaccinated import FIRST
 
@@ -49,9 +51,9 @@ def vaccinated(filled_database: str, settings: Settings) -> int:
     identity = parse_identity(PERSONAL_ROOT, NUMBER, today=date(2021, 4, 18))
     assert isinstance(identity, Identity)
     [person] = settings.keys.new_persons([identity])
+    create_tables(filled_database)
     with psycopg.connect(filled_database) as conn:
-        conn.execute("CREATE SCHEMA register")
-        vault.create_tables(conn)
+        vault.check_keys(conn, settings.keys)
         vault.add(conn, [person])
         live.use(conn, live.live_schema(conn))
         for number, day in enumerate([date(2021, 1, 11), date(2021, 2, 8)], 1):
@@ -224,20 +226,37 @@ def test_eligibility_is_answered_and_written_down(
         "doses_counted": 2,
         "series_complete_on": "2021-02-08",
         "eligible_from": "2021-07-01",
+        "waiting_days": 14,
     }
     too_soon = api.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-02-10"}).json()
     assert (too_soon["eligible"], bool(too_soon["reasons"])) == (False, True)
     with psycopg.connect(filled_database) as conn:
-        rows = conn.execute("SELECT who, role, purpose, person_id FROM register.access_log").fetchall()
+        rows = conn.execute(
+            "SELECT who, role, purpose, person_id FROM register.access_log WHERE person_id > 0"
+        ).fetchall()
     assert rows == [("read API", "certificate-issuer", "certificate", vaccinated)] * 2
     assert NUMBER not in caplog.text
     assert NUMBER[2:] not in caplog.text
 
 
-def test_a_person_the_register_does_not_know_is_not_eligible(api: httpx.Client, vaccinated: int) -> None:
+def test_a_person_the_register_does_not_know_is_not_eligible_and_the_question_is_written_down(
+    api: httpx.Client, filled_database: str, vaccinated: int
+) -> None:
     assert vaccinated
     answer = api.post("/api/eligibility", headers=RIGHT, json={"value": ANOTHER_NUMBER, "on": "2021-07-01"})
     assert answer.json()["reasons"] == ["PERSON-NOT-KNOWN"]
+    with psycopg.connect(filled_database) as conn:
+        rows = conn.execute("SELECT who, role FROM register.access_log WHERE person_id IS NULL").fetchall()
+    assert rows == [("read API", "certificate-issuer")]
+
+
+def test_with_other_keys_than_the_vaults_nobody_is_told_no(settings: Settings, vaccinated: int) -> None:
+    assert vaccinated
+    others = replace(settings, keys=Keys(b"o" * 32, b"t" * 32))
+    with client_of(app(others, {TOKEN: "right-token"})) as client:
+        answer = client.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-07-01"})
+    assert answer.status_code == 503
+    assert "other keys" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
