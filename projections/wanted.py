@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any, cast
 
 import polars as pl
+import polars.selectors as cs
 from fastavro import parse_schema, schemaless_reader
 
 import schemas
@@ -58,7 +59,9 @@ class Wanted:
             least, most = cast(tuple[int | None, int | None], (frame[name].min(), frame[name].max()))
             if least is not None and most is not None and not narrow.least <= least <= most <= narrow.most:
                 raise Misread(f"{self.schema.name}: {name} is out of range")
-        return frame.with_columns(pl.col(name).cast(narrow.becomes) for name, narrow in self.narrow.items())
+        frame = frame.with_columns(pl.col(name).cast(narrow.becomes) for name, narrow in self.narrow.items())
+        # PostgreSQL's text cannot hold NUL: one that came in would stop every projection at this fact for ever.
+        return frame.with_columns(cs.string().str.replace_all("\0", "", literal=True))
 
     def decode(self, key: bytes | None, value: bytes) -> Record:
         """The wanted fields of one value whose frame is this schema's; raises Misread."""

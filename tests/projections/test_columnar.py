@@ -70,6 +70,12 @@ def test_facts_come_out_with_the_values_that_went_in() -> None:
         assert row == fields | {"_offset": offset, "_topic": "events.test", "_partition": 3}
 
 
+def test_a_text_comes_out_without_nul_which_no_table_could_hold() -> None:
+    batches = [a_batch([encoded(a_dose(5, 2, batch="\0E\0X1"))])]
+    for decoded in (read(*batches), slowly(batches)):
+        assert decoded.frames["DoseRecorded.v1"]["batch"].to_list() == ["EX1"]
+
+
 @pytest.mark.usefixtures("columns_only")
 def test_only_the_wanted_fields_of_the_wanted_schemas_are_read() -> None:
     batches = [a_batch([MOVE, DOSE])]
