@@ -101,7 +101,7 @@ def rebuild(
 
 
 def _unlock(conn: Connection) -> None:
-    """At once: PostgreSQL notices only a moment later that a connection was closed, and the next rebuild may be there."""
+    """At once: PostgreSQL notices a closed connection a moment later, when the next rebuild may be there already."""
     with suppress(psycopg.Error):
         conn.execute(f"SELECT pg_advisory_unlock({_LOCK})")
 
