@@ -5,7 +5,7 @@ anything, and a process that has lost its partition to another one cannot write.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from threading import Event
 from typing import Any
 
@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from register import batch, vault
+from register.known import Overtaken
 from register.positions import Fenced, intake_positions
 from register.reports import Report, Unreadable, read
 from register.settings import Settings
@@ -27,8 +28,13 @@ GROUP = "intake"
 BATCH = 5_000  # reports decided at a time when there is a backlog
 LOOKS_EVERY = 1_000  # milliseconds between looks at `stop` when nothing comes
 WAITS_AFTER_FAILURE = 0.5  # seconds
+CONFLICTS = 10  # times a batch is decided again before it is read again
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class LogLost(Exception):
+    """Kafka's log ends before what was decided: it is not the log that the register's positions speak of."""
 
 
 def run_intake(settings: Settings, stop: Event) -> None:
@@ -52,7 +58,7 @@ def _read_on(settings: Settings, recorder: FactRecorder, conn: Connection, stop:
         **settings.kafka("vaxreg-intake"),
         group_id=GROUP,
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset="none",  # a position that Kafka no longer has must be noticed, not skipped
         isolation_level="read_committed",
         allow_auto_create_topics=False,
         metadata_max_age_ms=1_000,  # how soon a new sender is found
@@ -63,15 +69,31 @@ def _read_on(settings: Settings, recorder: FactRecorder, conn: Connection, stop:
     )
     try:
         intake = Intake(settings, recorder, conn, consumer)
-        consumer.subscribe(pattern=REPORTS_PATTERN, listener=intake)
+        consumer.subscribe(pattern=REPORTS_PATTERN, listener=_Listener(consumer, intake.lose_place))
         while not stop.is_set():
-            intake.take(intake.drain())
+            intake.look()
     finally:
         consumer.close(autocommit=False)
 
 
-class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One reader of a share of the partitions."""
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Called on kafka-python's network thread, where nothing may wait for the database."""
+
+    def __init__(self, consumer: KafkaConsumer, lose_place: Callable[[], None]) -> None:
+        self._consumer, self._lose_place = consumer, lose_place
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002
+        self._lose_place()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        for place in assigned:
+            self._consumer.seek(place, 0)
+            self._consumer.pause(place)
+        self._lose_place()
+
+
+class Intake:
+    """One reader of a share of the partitions; whenever it could have lost its place, it asks the register."""
 
     def __init__(self, settings: Settings, recorder: FactRecorder, conn: Connection, consumer: KafkaConsumer) -> None:
         self._settings = settings
@@ -79,16 +101,40 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         self._conn = conn
         self._consumer = consumer
         self._positions: dict[TopicPartition, int] = {}
+        self._lost = True
 
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+    def lose_place(self) -> None:
+        """What is read from now on is not used until the register has been asked for its positions."""
+        self._lost = True
+
+    def look(self) -> None:
+        """Decide what is there now; wait a little for the first report."""
+        if self._lost:
+            self._go_to_positions()
+        found = self.drain()
+        if not self._lost:
+            self.take(found)
+
+    def _go_to_positions(self) -> None:
         """Go on where the register's own positions are; what was never begun is read from the start."""
+        self._lost = False  # first: a rebalance meanwhile sets it again
         self._positions = intake_positions(self._conn)
-        for place in assigned:
-            if place in self._positions:
-                self._consumer.seek(place, self._positions[place])
-
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Nothing to hand over: the next owner reads the positions itself."""
+        mine = list(self._consumer.assignment())
+        begins, ends = self._consumer.beginning_offsets(mine), self._consumer.end_offsets(mine)
+        for place in mine:
+            at = self._positions.get(place)
+            if at is not None and at > ends[place]:
+                raise LogLost(f"{place.topic} {place.partition} ends at {ends[place]} and {at} was decided")
+            if at is not None and at < begins[place]:
+                log.error(
+                    "%s %s: offsets %s to %s were deleted before they were decided; their sender must send them again",
+                    *(place.topic, place.partition, at, begins[place] - 1),
+                )
+            try:
+                self._consumer.seek(place, max(at or 0, begins[place]))
+                self._consumer.resume(place)
+            except (ValueError, KeyError):  # taken from us meanwhile; the listener has been called
+                continue
 
     def drain(self) -> dict[TopicPartition, list[Any]]:
         """Wait for the first reports, then take along what else is there already."""
@@ -117,29 +163,26 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         reached: dict[TopicPartition, int] = {}
         for place, records in found.items():
             position = self._positions.get(place, 0)
-            fresh = [record for record in records if record.offset >= position]
-            if not fresh:
-                continue
-            reports += [read(place.topic, place.partition, record.offset, record.value) for record in fresh]
-            reached[place] = fresh[-1].offset + 1
-        if not reports:
-            return
+            for record in records:
+                if record.offset >= position:
+                    reports.append(read(place.topic, place.partition, record.offset, record.value))
+                    reached[place] = position = record.offset + 1
+        if reports:
+            self._write(reports, reached)
+
+    def _write(self, reports: Sequence[Report | Unreadable], reached: Mapping[TopicPartition, int]) -> None:
         expected = {place: self._positions.get(place) for place in reached}
         now = self._settings.clock()
-        while True:
+        for _ in range(CONFLICTS):
             outcome = batch.decide(self._conn, self._settings.keys, reports, now)
             try:
                 batch.write(self._conn, self._recorder, outcome, expected, reached)
-            except (UniqueViolation, DeadlockDetected, SerializationFailure) as conflict:
+            except (UniqueViolation, DeadlockDetected, SerializationFailure, Overtaken) as conflict:
                 log.info("%s reports are decided again (%s)", len(reports), type(conflict).__name__)
-                continue
             except Fenced:
-                self._go_back()
+                log.warning("positions were moved by another intake")
+                break
             else:
                 self._positions |= reached
-            return
-
-    def _go_back(self) -> None:
-        """Another process decided some of these reports: read on from where the register now is."""
-        log.warning("positions were moved by another intake")
-        self.on_partitions_assigned(self._consumer.assignment())
+                return
+        self.lose_place()

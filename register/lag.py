@@ -31,7 +31,7 @@ def intake_lag(settings: Settings) -> dict[str, int]:
         consumer.close(autocommit=False)
     lag = dict.fromkeys((topic.removeprefix(REPORTS) for topic in sorted(found)), 0)
     for place in places:
-        lag[place.topic.removeprefix(REPORTS)] += ends[place] - max(positions.get(place, 0), begins[place])
+        lag[place.topic.removeprefix(REPORTS)] += max(0, ends[place] - max(positions.get(place, 0), begins[place]))
     return lag
 
 

@@ -1,6 +1,7 @@
 """One transaction for a batch: all of it or nothing, and a conflict decides only that batch again."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -10,14 +11,15 @@ from psycopg.errors import UniqueViolation
 
 from register import batch, intake, store
 from register.intake import Intake
+from register.known import Overtaken
 from register.positions import Fenced, intake_positions
 from register.reports import read
 from register.settings import Settings
 from schemas import decode
-from tests.write_side.builders import a_dose_report, a_person_number
+from tests.write_side.builders import REPORTED, a_dose_report, a_person_number
 
 Conn = psycopg.Connection[Any]
-NORTH, SOUTH = TopicPartition("reports.north", 0), TopicPartition("reports.south", 0)
+NORTH, SOUTH, WEST = (TopicPartition(f"reports.{sender}", 0) for sender in ("north", "south", "west"))
 
 
 class Record:
@@ -78,6 +80,20 @@ def test_two_batches_about_one_known_person_conflict_in_the_history(
         batch.write(conn, recorder, one, {NORTH: 1}, {NORTH: 2})
 
 
+def test_a_record_that_two_batches_move_to_two_people_goes_to_one(
+    settings: Settings, conn: Conn, recorder: store.FactRecorder
+) -> None:
+    taken_back = a_dose_report(1, nullified=True, reported_at=REPORTED + timedelta(hours=1))
+    first = decided(conn, settings, NORTH, a_dose_report(1), taken_back)
+    batch.write(conn, recorder, first, {NORTH: None}, {NORTH: 2})
+    to_one = a_dose_report(1, identity_value=a_person_number(2), reported_at=REPORTED + timedelta(hours=2))
+    to_other = a_dose_report(1, identity_value=a_person_number(3), reported_at=REPORTED + timedelta(hours=2))
+    one, other = decided(conn, settings, WEST, to_one), decided(conn, settings, SOUTH, to_other)
+    batch.write(conn, recorder, one, {WEST: None}, {WEST: 1})
+    with pytest.raises(Overtaken):
+        batch.write(conn, recorder, other, {SOUTH: None}, {SOUTH: 1})
+
+
 def test_a_batch_from_a_position_that_moved_writes_nothing(
     settings: Settings, conn: Conn, recorder: store.FactRecorder
 ) -> None:
@@ -88,6 +104,16 @@ def test_a_batch_from_a_position_that_moved_writes_nothing(
         with pytest.raises(Fenced):
             batch.write(conn, recorder, outcome, {NORTH: expected}, {NORTH: 1})
     assert everything(conn) == before
+
+
+def test_an_offset_that_is_read_twice_at_once_is_decided_once(
+    settings: Settings, conn: Conn, recorder: store.FactRecorder
+) -> None:
+    taking = Intake(settings, recorder, conn, consumer=None)
+    twice = [Record(offset, a_dose_report(offset)) for offset in (0, 1, 0, 1, 2)]
+    taking.take({NORTH: twice})
+    assert everything(conn)["register.receipts"] == 3
+    assert intake_positions(conn) == {NORTH: 3}
 
 
 def test_a_conflict_decides_the_batch_again_with_what_is_known_now(
