@@ -22,7 +22,12 @@ def coverage(  # noqa: PLR0917
     by: Annotated[str, typer.Option(help="any of week,age,sex,dose,product, with commas between")] = "",
     ages: Annotated[str, typer.Option(metavar="BANDS", help="age groups, e.g. 18-29,30-39,65-")] = "",
     at_least: Annotated[int, typer.Option(min=1, help="persons with at least so many doses")] = 1,
-    given_to: Day = None,
+    given_to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="whole ISO weeks are counted, up to the last that ended by this day; or today"
+        ),
+    ] = None,
     known_on: Day = None,
     age_at: Annotated[
         str | None, typer.Option(metavar="DATE", help="ages are those reached by the end of this day's year")

@@ -6,8 +6,8 @@ from projections.coverage.question import CoverageQuestion, Definition
 from register.definitions import counting_rules, dead_leave_from, disease_named
 
 
-def definition(question: CoverageQuestion, vintage: date | None) -> Definition:
-    """The definition that an answer goes out with."""
+def definition(question: CoverageQuestion, vintage: date | None, *, by_birth_year: bool = False) -> Definition:
+    """The definition that an answer goes out with; `by_birth_year` says how the population was compared."""
     disease = disease_named(question.disease)
     code, name = (disease.code, disease.name_en) if disease else (question.disease, question.disease)
     rules = tuple(
@@ -25,7 +25,8 @@ def definition(question: CoverageQuestion, vintage: date | None) -> Definition:
         f"from {dead_leave_from()} without the dead",
     ]
     if vintage is not None:
-        parts.append(f"population of {vintage}, by age at the end of {vintage.year}")
+        compared = "of the same birth years" if by_birth_year else f"by age at the end of {vintage.year}"
+        parts.append(f"population of {vintage}, {compared}")
     return Definition(
         "; ".join(parts) + ".", question.at_least, reached, question.last_sunday, question.known_on, rules, vintage
     )

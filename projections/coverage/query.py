@@ -35,7 +35,7 @@ def coverage(conn: Connection[Any], question: CoverageQuestion) -> CoverageAnswe
         named(rows.sort(order, maintain_order=True), question).select(
             "area", "area_name", *question.by, "persons", "doses", "population", "share"
         ),
-        definition(question, people.vintage),
+        definition(question, people.vintage, by_birth_year=people.by_birth_year),
         (*notes_on(question), *people.notes, *capped),
     )
 

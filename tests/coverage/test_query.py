@@ -14,6 +14,7 @@ from projections.coverage.query import coverage
 from projections.coverage.question import AgeBand, BadQuestion, CoverageQuestion, Level, age_bands
 from projections.people.project import People
 from projections.population import PopulationRow, load
+from register.areas import municipalities, region_names
 from tests.coverage.histories import FIRST_DAY, Fact, batch, deliveries, fact, histories
 from tests.coverage.oracle import Counts, ledger
 
@@ -144,7 +145,10 @@ def test_ages_are_those_reached_by_the_end_of_the_year_and_the_unknown_have_a_ro
 
 def test_a_share_is_of_the_population_of_the_same_area_ages_and_sex_and_never_above_one(register: Conn) -> None:
     vintage = date(2020, 12, 31)
-    load(register, [PopulationRow(vintage, "2480", "", 2020 - 1950, 2020 - 1950, 1950, sex, 2) for sex in (1, 2)])
+    load(
+        register,
+        [PopulationRow(vintage, place, "", 70, 70, 1950, sex, 2) for place in ("2480", "24") for sex in (1, 2)],
+    )
     tell(register, *doses(1, date(2021, 3, 1)))
     question = {"ages": (AgeBand(70, 70),), "age_at": date(2020, 12, 31)}
     women = one(asked(register, level="municipality", by=("sex",), **question), area="2480", sex="F")
@@ -156,6 +160,51 @@ def test_a_share_is_of_the_population_of_the_same_area_ages_and_sex_and_never_ab
     assert (row["persons"], row["population"], row["share"]) == (6, 4, 1.0)
     assert any("above 1" in note for note in capped.notes)
     assert capped.definition.population_vintage == vintage
+
+
+def test_one_municipality_is_not_the_population_of_its_region_nor_of_the_nation(register: Conn) -> None:
+    vintage = date(2020, 12, 31)
+    load(register, [PopulationRow(vintage, "2480", "", 0, None, None, None, 10)])
+    for level in ("nation", "region"):
+        answer = coverage(register, CoverageQuestion(SUNDAY, SUNDAY, level))  # type: ignore[arg-type]
+        assert set(answer.rows["share"]) == {None}
+        assert any("lacks some municipality" in note for note in answer.notes)
+
+
+def test_all_municipalities_are_the_population_of_their_region_and_all_regions_that_of_the_nation(
+    register: Conn,
+) -> None:
+    vintage = date(2020, 12, 31)
+    of_24 = [code for code in municipalities() if code.startswith("24")]
+    load(register, [PopulationRow(vintage, code, "", 0, None, None, None, 10) for code in of_24])
+    regions = asked(register, level="region")
+    assert (one(regions, area="24")["population"], one(regions, area="23")["population"]) == (10 * len(of_24), None)
+    load(register, [PopulationRow(vintage, code, "", 0, None, None, None, 10) for code in region_names()])
+    assert asked(register)["population"].item() == 210
+
+
+def test_single_birth_years_are_compared_with_the_same_birth_years_and_age_groups_with_ages(register: Conn) -> None:
+    vintage = date(2020, 12, 31)
+    load(
+        register, [PopulationRow(vintage, "", "", 2020 - year, 2020 - year, year, None, year) for year in (1950, 1951)]
+    )
+    tell(register, *doses(1, date(2021, 3, 1), birth_year=1951))
+    question = CoverageQuestion(SUNDAY, SUNDAY, ages=(AgeBand(70, 70),))
+    answer = coverage(register, question)
+    assert (answer.rows["persons"].item(), answer.rows["population"].item()) == (1, 1951)
+    assert "of the same birth years" in answer.definition.text
+    load(register, [PopulationRow(vintage, "", "", age, age, None, None, age) for age in (69, 70)])
+    answer = coverage(register, question)
+    assert answer.rows["population"].item() == 70
+    assert "by age at the end of 2020" in answer.definition.text
+
+
+def test_who_was_born_after_the_vintage_is_no_reason_to_give_no_share(register: Conn) -> None:
+    years = range(1920, 2021)
+    load(
+        register, [PopulationRow(date(2020, 12, 31), "", "", 2020 - year, 2020 - year, year, None, 1) for year in years]
+    )
+    assert asked(register)["population"].item() == 101
 
 
 def test_without_age_groups_that_form_the_band_there_is_no_share_and_a_note(register: Conn) -> None:
