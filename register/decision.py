@@ -39,6 +39,10 @@ class Context:
     new_id: Callable[[], int]
     definitions: Definitions
 
+    def written_at(self, reported_at: datetime) -> datetime:
+        """When a report was written, never later than it came: a fast clock must not make it the last word for ever."""
+        return min(reported_at, self.now)
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:

@@ -11,6 +11,7 @@ from register.deliveries.facts import (
 )
 from register.deliveries.history import Delivery, DeliveryContent, StockHistory
 from register.deliveries.understand import UnderstoodDelivery
+from register.last_word import Word, is_older
 
 
 def decide_delivery(
@@ -22,11 +23,19 @@ def decide_delivery(
     """
     home = other if other is not None and ctx.record in other.deliveries else stock
     known = home.deliveries.get(ctx.record)
-    if known is not None and understood.reported_at < known.reported_at:
+    if known is not None and is_older(_word(understood, stock), _held(known, home)):
         return Decision((), "already-known", (*understood.flags, OLDER_THAN_KNOWN), home.stock_id)
     if understood.nullified or understood.content is None:
         return _take_back(understood, home, known, ctx)
     return _deliver(understood, understood.content, stock, home, ctx)
+
+
+def _word(understood: UnderstoodDelivery, stock: StockHistory) -> Word:
+    return Word(understood.reported_at, None if understood.nullified else understood.content, stock.stock_id)
+
+
+def _held(known: Delivery, home: StockHistory) -> Word:
+    return Word(known.reported_at, known.content if known.live else None, home.stock_id)
 
 
 def _take_back(

@@ -38,7 +38,7 @@ def understand_delivery(report: dict[str, Any], ctx: Context) -> UnderstoodDeliv
         product_text = product.name
     hidden = (unit, batch) != as_written[:2] or (product is None and product_text != as_written[2])
     stock = stock_id(region, unit, product_text, batch)
-    reported_at, reason = report["reported_at"], masked(plain(report["nullified_reason"]))
+    reported_at, reason = ctx.written_at(report["reported_at"]), masked(plain(report["nullified_reason"]))
     if report["nullified"] and report["unique_reference"].strip():
         # The reference alone names what is taken back.
         return UnderstoodDelivery(stock, reported_at, True, reason, None, ())

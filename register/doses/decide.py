@@ -17,6 +17,7 @@ from register.doses.true_doses import Source
 from register.doses.understand import UnderstoodDose
 from register.doses.writer import JOINS_LAST, Latest, Writer
 from register.facts import PersonFact
+from register.last_word import Word, is_older
 from register.people import History
 from register.persons.identify import identified
 from register.rules import codes_of
@@ -31,12 +32,20 @@ def decide_dose(
     """
     home = other if other is not None and ctx.record in other.doses.records else person
     known = home.doses.records.get(ctx.record)
-    if known is not None and understood.reported_at < known.reported_at:
+    if known is not None and is_older(_said(understood, person), _held(known, home)):
         codes = (*understood.flags, OLDER_THAN_KNOWN)
         return Decision((), "already-known", codes, home.person_id, known.dose_id)
     if understood.nullified or understood.content is None:
         return _take_back(understood, home, known, ctx)
     return _record(understood, _source(understood, understood.content, person, ctx), person, home, ctx)
+
+
+def _said(understood: UnderstoodDose, person: History) -> Word:
+    return Word(understood.reported_at, None if understood.nullified else understood.content, person.person_id)
+
+
+def _held(known: Record, home: History) -> Word:
+    return Word(known.reported_at, known.content if known.live else None, home.person_id)
 
 
 def _take_back(understood: UnderstoodDose, home: History, known: Record | None, ctx: Context) -> Decision[PersonFact]:

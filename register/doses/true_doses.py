@@ -6,6 +6,7 @@ from datetime import date
 from operator import attrgetter
 
 from register.doses.history import DoseContent, Record
+from register.last_word import in_writing
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +56,7 @@ def _of_one_day(sources: list[Source]) -> list[Dose]:
             counted.setdefault(source.content.product, Dose([])).sources.append(source)
     nameless = [source for source in sources if not source.record.has_reference]
     # In the order in which they were reported, so that the order in which they arrived does not matter.
-    nameless.sort(key=lambda source: (source.record.reported_at, source.record.joined))
+    nameless.sort(key=lambda source: (source.record.reported_at, in_writing(source.content)))
     for source in nameless:
         product = source.content.product
         same = counted.get(product) or first_repeat_of.get(product)

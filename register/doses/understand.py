@@ -29,11 +29,11 @@ def understand_dose(
     report: dict[str, Any], identity: Identity | BrokenIdentity, ctx: Context
 ) -> UnderstoodDose | Refused:
     """What a DoseReport.v1 says, by the rules in force on the register's day."""
-    own = own_identity(report)
+    own, written_at = own_identity(report), ctx.written_at(report["reported_at"])
     reason = masked(plain(report["nullified_reason"]), own) if report["nullified"] else ""
     if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
         # The reference alone names what is taken back: a broken word beside it is no reason to keep the dose.
-        return UnderstoodDose(identity, report["reported_at"], True, reason, None, identity.flags)
+        return UnderstoodDose(identity, written_at, True, reason, None, identity.flags)
     reading, content = _read(report, identity, own, ctx)
     codes = codes_of(REFUSES, reading, ctx.today)
     if isinstance(identity, BrokenIdentity):
@@ -41,7 +41,7 @@ def understand_dose(
     if codes or content is None:
         return Refused(codes)
     flags = identity.flags + codes_of(FLAGS, reading, ctx.today)
-    return UnderstoodDose(identity, report["reported_at"], report["nullified"], reason, content, flags)
+    return UnderstoodDose(identity, written_at, report["nullified"], reason, content, flags)
 
 
 def _read(

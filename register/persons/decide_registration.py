@@ -2,6 +2,7 @@
 
 from register.decision import OLDER_THAN_KNOWN, REINSTATED, WITHDRAWAL_BEFORE_REPORT, Context, Decision, Outcome
 from register.facts import PersonFact
+from register.last_word import Word, is_older
 from register.people import History
 from register.persons.facts import ReserveNumberCorrected, ReserveNumberRegistered, ReserveNumberWithdrawn
 from register.persons.history import Registration, RegistrationContent, described
@@ -17,11 +18,19 @@ def decide_registration(
     """The facts that a registration leads to; `other` is given where the record is known under somebody else."""
     home = other if other is not None and ctx.record in other.identity.registrations else person
     known = home.identity.registrations.get(ctx.record)
-    if known is not None and understood.reported_at < known.reported_at:
+    if known is not None and is_older(_word(understood, person), _held(known, home)):
         return Decision((), "already-known", (*understood.flags, OLDER_THAN_KNOWN), home.person_id)
     if understood.nullified or understood.content is None:
         return _take_back(understood, home, known, ctx)
     return _register(understood, understood.content, person, home, ctx)
+
+
+def _word(understood: UnderstoodRegistration, person: History) -> Word:
+    return Word(understood.reported_at, None if understood.nullified else understood.content, person.person_id)
+
+
+def _held(known: Registration, home: History) -> Word:
+    return Word(known.reported_at, known.content if known.live else None, home.person_id)
 
 
 def _take_back(
@@ -69,7 +78,7 @@ def _said(
     before = person.identity.registrations.get(ctx.record)
     is_new = before is None or before.content is None
     registrations = {
-        **{key: one for key, one in person.identity.registrations.items() if key != ctx.record},
+        **person.identity.registrations,
         ctx.record: Registration(understood.reported_at, content, True),
     }
     held = described(person.identity.by_number, person.identity.by_population, registrations)

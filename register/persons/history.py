@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import assert_never
 
 from register.identities.number import Kind, Sex
+from register.last_word import Word, is_older
 from register.persons.facts import (
     IdentityFact,
     PersonDied,
@@ -88,7 +89,7 @@ def described(
     """What holds: the population register, else the newest standing registration, else the number itself."""
     newest: Registration | None = None
     for registration in registrations.values():
-        if registration.live and (newest is None or registration.reported_at >= newest.reported_at):
+        if registration.live and (newest is None or not is_older(_word(registration), _word(newest))):
             newest = registration
     said = [by_population, newest.content.stated if newest and newest.content else None, by_number]
     years = (one.birth_year for one in said if one and one.birth_year is not None)
@@ -143,6 +144,8 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
 
 
 def _with(history: IdentityHistory, record: bytes, registration: Registration) -> IdentityHistory:
-    # The latest fact stands last, so that it wins among registrations reported at the same time.
-    others = {key: one for key, one in history.registrations.items() if key != record}
-    return replace(history, registrations={**others, record: registration})
+    return replace(history, registrations={**history.registrations, record: registration})
+
+
+def _word(registration: Registration) -> Word:
+    return Word(registration.reported_at, registration.content, 0)

@@ -61,7 +61,7 @@ def understand_change(
         return Refused(codes)
     return UnderstoodChange(
         identity,
-        report["reported_at"],
+        ctx.written_at(report["reported_at"]),
         report["event"],
         on,
         _stated(birth_date, birth_year, report["sex"]),
@@ -76,7 +76,7 @@ def understand_registration(
 ) -> UnderstoodRegistration | Refused:
     """What a ReserveNumberReport.v1 says."""
     own = own_identity(report)
-    reported_at, reason = report["reported_at"], masked(plain(report["nullified_reason"]), own)
+    reported_at, reason = ctx.written_at(report["reported_at"]), masked(plain(report["nullified_reason"]), own)
     if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
         # The reference alone names what is taken back.
         return UnderstoodRegistration(identity, reported_at, True, reason, None, identity.flags)

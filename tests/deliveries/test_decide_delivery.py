@@ -140,3 +140,12 @@ def test_what_is_on_hand_does_not_depend_on_the_order_of_arrival(said: list[Repo
     for stock, history in register.stocks.items():
         facts = [fact for fact in register.facts if fact.stock_id == stock]  # type: ignore[union-attr]
         assert history_of(stock, facts) == history  # type: ignore[arg-type]
+
+
+@for_all(st.permutations([{"doses": "975"}, {"doses": "1170"}, {"batch": "EX1"}, {"unit": "SE1"}, {"nullified": True}]))
+def test_of_deliveries_written_at_the_same_time_the_same_one_holds_whichever_arrives_first(said: list[Any]) -> None:
+    assert on_hand(given(*(a_delivery(**words) for words in said))) == {}
+    content = [words for words in said if "nullified" not in words]
+    assert on_hand(given(*(a_delivery(**words) for words in content))) == {
+        stock_id("24", "SE1", "Comirnaty", "EW2239"): 1170
+    }

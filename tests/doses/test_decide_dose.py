@@ -1,5 +1,11 @@
 """What becomes of dose reports, one after the other."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from register.decision import Decision
 from register.doses.facts import (
     DoseCorrected,
     DoseRecorded,
@@ -9,7 +15,20 @@ from register.doses.facts import (
     DoseSourceWithdrawn,
     DoseWithdrawn,
 )
-from tests.doses.sentences import ANNA, BO, CLEO, a_dose, given, nullified, without_reference
+from tests.doses.sentences import (
+    ANNA,
+    BO,
+    CLEO,
+    NOW,
+    Report,
+    a_change,
+    a_delivery,
+    a_dose,
+    a_registration,
+    given,
+    nullified,
+    without_reference,
+)
 
 
 def test_a_dose_that_nobody_had_reported_is_recorded() -> None:
@@ -214,3 +233,16 @@ def test_a_record_taken_back_may_come_again_about_another_person() -> None:
 def test_a_dose_of_an_unregistered_reserve_number_is_recorded_with_a_flag() -> None:
     register = given().when(a_dose(CLEO)).then(DoseRecorded, codes=("RESERVE-NUMBER-NOT-REGISTERED",))
     assert register.last.flags == ("RESERVE-NUMBER-NOT-REGISTERED",)
+
+
+@pytest.mark.parametrize("a_report", [a_dose, a_registration, a_delivery, a_change])
+def test_a_report_from_a_clock_that_is_a_century_ahead_can_be_corrected(a_report: Callable[..., Report]) -> None:
+    in_2121 = datetime(2121, 7, 1, tzinfo=UTC)
+    register = given(a_report(reported_at=in_2121))
+    assert register.last.reported_at == NOW
+    register.now = NOW + timedelta(hours=2)
+    other = {a_dose: "batch", a_registration: "registered_by", a_delivery: "unit", a_change: "deso"}[a_report]
+    changed = "2480A0020" if a_report is a_change else "X1"
+    register.when(a_report(reported_at=NOW + timedelta(hours=1), **{other: changed}))
+    assert isinstance(register.decided, Decision)
+    assert register.decided.outcome == "corrected"

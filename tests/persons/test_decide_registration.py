@@ -113,3 +113,13 @@ def test_what_is_remarkable_is_registered_with_a_flag(changes: dict[str, Any], c
     register = given().when(a_registration(**changes)).then(ReserveNumberRegistered, codes=(code,))
     assert register.last.flags == (code,)
     assert not any(letter.isdigit() for letter in register.last.evidence)
+
+
+def test_of_registrations_written_at_the_same_time_the_same_one_holds_whichever_arrives_first() -> None:
+    for other in ({}, {"unique_reference": "r2"}):
+        one, two = a_registration(birth_year="1980"), a_registration(birth_year="1990", **other)
+        for order in ((one, two), (two, one)):
+            assert given(*order).history(CLEO).identity.held.birth_year == 1990
+    said, taken_back = a_registration(), nullified(a_registration(), hour=1)
+    for order in ((said, taken_back), (taken_back, said)):
+        assert not given(*order).history(CLEO).identity.is_registered
