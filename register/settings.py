@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from register.clock import Clock, clock_from
-from register.vault import Keys
+from register.vault import Keys, KeysMissing
 
 DATABASE_URL = "DATABASE_URL"
 KAFKA_BOOTSTRAP = "KAFKA_BOOTSTRAP"
@@ -24,10 +24,17 @@ class Settings:
 
     database_url: str = field(repr=False)
     kafka_bootstrap: tuple[str, ...]
-    keys: Keys
+    held_keys: Keys | KeysMissing = field(repr=False)
     clock: Clock
     partitions: int = 4
     replication: int = 1
+
+    @property
+    def keys(self) -> Keys:
+        """The vault's keys; raises KeysMissing in a service that was started without, as relay and project may be."""
+        if isinstance(self.held_keys, KeysMissing):
+            raise self.held_keys
+        return self.held_keys
 
     def kafka(self, client_id: str) -> dict[str, Any]:
         """What every Kafka client is made with."""
@@ -39,11 +46,18 @@ def settings_from(env: Mapping[str, str], data_folder: Path | None = None) -> Se
     return Settings(
         database_url=_needed(env, DATABASE_URL),
         kafka_bootstrap=tuple(part.strip() for part in _needed(env, KAFKA_BOOTSTRAP).split(",")),
-        keys=Keys.from_environment(env, data_folder),
+        held_keys=_keys(env, data_folder),
         clock=clock_from(env),
         partitions=_count(env, PARTITIONS, 4),
         replication=_count(env, REPLICATION, 1),
     )
+
+
+def _keys(env: Mapping[str, str], data_folder: Path | None) -> Keys | KeysMissing:
+    try:
+        return Keys.from_environment(env, data_folder)
+    except KeysMissing as missing:
+        return missing
 
 
 def _needed(env: Mapping[str, str], name: str) -> str:

@@ -17,8 +17,11 @@ from urllib.request import urlopen
 
 import yaml
 
+from connectors.outgoing.tokens import CERTIFICATES as TOKEN
+from connectors.outgoing.tokens import UPLOADS as UPLOADS_TOKEN
 from register.servers.embedded import servers
 from register.servers.java import KAFKA
+from register.vault.keys import LOOKUP_KEY, VAULT_KEY
 
 COMPOSE: dict[str, Any] = yaml.safe_load(Path("docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -28,9 +31,12 @@ OURS = {name: service for name, service in SERVICES.items() if service.get("imag
 def test_every_command_of_the_file_runs_and_the_page_answers(data_folder: Path) -> None:
     port = free_port()
     with servers(data_folder) as addresses:
-        env = os.environ | settings_of_the_file()
-        env |= {"DATABASE_URL": addresses.database_url, "KAFKA_BOOTSTRAP": addresses.kafka}
-        running = {name: start(service["command"], port, env) for name, service in OURS.items()}
+        keys = made_up_keys()
+        given = {"DATABASE_URL": addresses.database_url, "KAFKA_BOOTSTRAP": addresses.kafka}
+        running = {
+            name: start(service["command"], port, os.environ | settings_of(service, keys) | given)
+            for name, service in OURS.items()
+        }
         try:
             assert page_answers(port)
             time.sleep(3)
@@ -45,8 +51,18 @@ def test_every_command_of_the_file_runs_and_the_page_answers(data_folder: Path) 
 def test_secrets_have_no_default() -> None:
     for service in SERVICES.values():
         for name, value in service["environment"].items():
-            if any(word in name for word in ("PASSWORD", "KEY", "DATABASE_URL")):
+            if any(word in name for word in ("PASSWORD", "KEY", "TOKEN", "DATABASE_URL")):
                 assert re.search(r"\$\{\w+:\?.+\}", value), f"{name} must be asked for"
+
+
+def test_only_who_must_find_a_person_by_a_number_gets_the_keys() -> None:
+    has_keys = {name for name, service in OURS.items() if {VAULT_KEY, LOOKUP_KEY} & service["environment"].keys()}
+    assert has_keys == {"intake", "web"}
+
+
+def test_the_web_is_told_its_tokens_and_looked_after_by_its_health() -> None:
+    assert {TOKEN, UPLOADS_TOKEN} <= SERVICES["web"]["environment"].keys()
+    assert "http://localhost:8000/health" in " ".join(SERVICES["web"]["healthcheck"]["test"])
 
 
 def test_servers_keep_their_data_in_named_volumes_and_are_waited_for() -> None:
@@ -61,11 +77,14 @@ def test_kafka_is_the_version_that_is_embedded() -> None:
     assert SERVICES["kafka"]["image"].split(":")[1] == KAFKA.split(":")[2]
 
 
-def settings_of_the_file() -> dict[str, str]:
-    """What the services are told, with keys as somebody would make them."""
-    told = {name: str(value) for name, value in next(iter(OURS.values()))["environment"].items()}
-    keys = {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in told if name.endswith("_KEY")}
-    return told | keys
+def made_up_keys() -> dict[str, str]:
+    """Keys as somebody would make them."""
+    return {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in (VAULT_KEY, LOOKUP_KEY)}
+
+
+def settings_of(service: dict[str, Any], keys: dict[str, str]) -> dict[str, str]:
+    """What a service is told, with these keys where it is told any."""
+    return {name: keys.get(name, str(value)) for name, value in service["environment"].items()}
 
 
 def start(command: str, port: int, env: dict[str, str]) -> subprocess.Popen[bytes]:

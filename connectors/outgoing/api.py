@@ -4,16 +4,18 @@ Parameters are those of the command line, with the same names. A broken one is a
 """
 
 import io
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from connectors.outgoing.days import KnownDays
 from connectors.outgoing.parameters import Day
 from connectors.outgoing.reading import Reading
+from connectors.outgoing.tokens import DENIED, UPLOADS, bearer_of
 from projections import live, positions
 from projections.coverage.query import coverage
 from projections.coverage.question import BadQuestion, CoverageAnswer, CoverageQuestion, Level, age_bands
@@ -62,9 +64,10 @@ class Status(BaseModel):
     positions: list[Position]
 
 
-def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
-    """The API of the register that `reading` reaches."""
+def routes(reading: Reading, clock: Clock, known_days: KnownDays, env: Mapping[str, str]) -> APIRouter:
+    """The API of the register that `reading` reaches; what became of files is only for who has the token."""
     api = APIRouter(prefix="/api", tags=["read"])
+    may_see_files = Depends(bearer_of(env, UPLOADS))
 
     @api.get("/coverage", response_model=CoverageReply)
     def how_many_are_vaccinated(  # noqa: PLR0917
@@ -110,7 +113,7 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
         with reading() as conn:
             return Rows(rows=[row._asdict() for row in supply(conn, known_on=known_on, region=region)])
 
-    @api.get("/uploads")
+    @api.get("/uploads", dependencies=[may_see_files], responses=DENIED)
     def what_became_of_files(
         sender: Annotated[str | None, Query(description="Only this sender's files.")] = None,
         limit: Annotated[int, Query(ge=1, le=10_000, description="At most so many files, the newest first.")] = 100,
@@ -119,7 +122,7 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
         with reading() as conn:
             return Rows(rows=[row._asdict() for row in uploads(conn, sender=sender, limit=limit)])
 
-    @api.get("/uploads/{upload}")
+    @api.get("/uploads/{upload}", dependencies=[may_see_files], responses=DENIED)
     def what_became_of_rows(
         upload: Annotated[str, Path(description="The upload's id.")],
         sender: Annotated[str | None, Query(description="Only this sender's file.")] = None,

@@ -7,15 +7,14 @@ before it is answered.
 
 from collections.abc import Mapping
 from datetime import date
-from hmac import compare_digest
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 
 from connectors.access_log import Access, write_down
 from connectors.outgoing.parameters import Day
 from connectors.outgoing.reading import Pool, reading
+from connectors.outgoing.tokens import CERTIFICATES, DENIED, bearer_of
 from projections.certificate_eligibility.eligible import NOT_KNOWN
 from projections.certificate_eligibility.query import ISSUER, certificate_eligibility
 from register import vault
@@ -23,7 +22,6 @@ from register.clock import day_in_sweden
 from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
 from register.settings import Settings
 
-TOKEN = "VAXREG_CERTIFICATE_TOKEN"
 WHO, PURPOSE = "read API", "certificate"
 
 
@@ -59,16 +57,10 @@ UNKNOWN = Answer(
 def routes(pool: Pool, settings: Settings, env: Mapping[str, str]) -> APIRouter:
     """The one question about a person that the API answers."""
     api = APIRouter(prefix="/api", tags=["certificates"])
-    token = env.get(TOKEN, "").strip()
-
     # Asked for before the body is looked at: who may not ask learns nothing about how to.
-    def allowed(authorization: Annotated[str, Header(description="Bearer TOKEN")] = "") -> None:
-        if not _is_right(authorization, token):
-            raise HTTPException(401, "A valid token is needed", {"WWW-Authenticate": "Bearer"})
+    allowed = Depends(bearer_of(env, CERTIFICATES))
 
-    denied: dict[int | str, dict[str, Any]] = {401: {"description": "No valid token, or none is configured."}}
-
-    @api.post("/eligibility", dependencies=[Depends(allowed)], responses=denied)
+    @api.post("/eligibility", dependencies=[allowed], responses=DENIED)
     def may_have_a_certificate(asked: Asked) -> Answer:
         """Whether this person may have a vaccination certificate on a day, and why."""
         identity = _identity(asked, settings)
@@ -82,13 +74,6 @@ def routes(pool: Pool, settings: Settings, env: Mapping[str, str]) -> APIRouter:
         return Answer(**vars(found) | {"reasons": list(found.reasons)})
 
     return api
-
-
-def _is_right(authorization: str, token: str) -> bool:
-    kind, _, sent = authorization.partition(" ")
-    # In the same time however much of it is right. No token configured: nobody is allowed.
-    right = compare_digest(sent.strip().encode(), token.encode())
-    return bool(token) and kind.lower() == "bearer" and right
 
 
 def _identity(asked: Asked, settings: Settings) -> Identity:

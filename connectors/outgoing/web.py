@@ -54,7 +54,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
         return reading.reading(pool)
 
     known_days = KnownDays()
-    web.include_router(api.routes(read, settings.clock, known_days))
+    web.include_router(api.routes(read, settings.clock, known_days, env))
     web.include_router(pages.routes(read, settings.clock, known_days))
     web.include_router(eligibility.routes(pool, settings, env))
     web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))

@@ -166,7 +166,7 @@ def test_one_municipality_is_not_the_population_of_its_region_nor_of_the_nation(
     vintage = date(2020, 12, 31)
     load(register, [PopulationRow(vintage, "2480", "", 0, None, None, None, 10)])
     for level in ("nation", "region"):
-        answer = coverage(register, CoverageQuestion(SUNDAY, SUNDAY, level))  # type: ignore[arg-type]
+        answer = coverage(register, CoverageQuestion(SUNDAY, SUNDAY, level))
         assert set(answer.rows["share"]) == {None}
         assert any("lacks some municipality" in note for note in answer.notes)
 

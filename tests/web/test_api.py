@@ -15,7 +15,8 @@ import pytest
 from fastapi import FastAPI
 
 from connectors.outgoing import reading
-from connectors.outgoing.eligibility import TOKEN
+from connectors.outgoing.tokens import CERTIFICATES as TOKEN
+from connectors.outgoing.tokens import UPLOADS as UPLOADS_TOKEN
 from connectors.outgoing.web import app
 from projections import live
 from projections.coverage.query import coverage
@@ -31,6 +32,7 @@ from tests.web.vaccinated import FIRST
 # From the tax agency's published test numbers.
 NUMBER, ANOTHER_NUMBER = "192103158750", "192103288862"
 RIGHT = {"Authorization": "Bearer right-token"}
+MAY_SEE_FILES = {"Authorization": "Bearer files-token"}
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def client_of(application: FastAPI) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def api(settings: Settings) -> Iterator[httpx.Client]:
-    with client_of(app(settings, {TOKEN: "right-token"})) as client:
+    with client_of(app(settings, {TOKEN: "right-token", UPLOADS_TOKEN: "files-token"})) as client:
         yield client
 
 
@@ -135,12 +137,20 @@ def test_a_broken_parameter_is_answered_with_a_sentence(api: httpx.Client, param
 
 def test_supply_uploads_and_status_answer(api: httpx.Client) -> None:
     assert api.get("/api/supply", params={"region": "24", "known-on": "2021-04-15"}).json() == {"rows": []}
-    assert api.get("/api/uploads").json() == {"rows": []}
-    assert api.get("/api/uploads/no-such-upload").json() == {"rows": []}
+    assert api.get("/api/uploads", headers=MAY_SEE_FILES).json() == {"rows": []}
+    assert api.get("/api/uploads/no-such-upload", headers=MAY_SEE_FILES).json() == {"rows": []}
     status = api.get("/api/status").json()
     assert status["first_day_known"] >= FIRST.isoformat()
     assert status["last_day_known"] == "2021-04-18"
     assert status["tables"] == "projections_1"
+
+
+@pytest.mark.parametrize("path", ["/api/uploads", "/api/uploads/no-such-upload"])
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, RIGHT])
+def test_what_became_of_files_is_denied_without_its_own_token(
+    api: httpx.Client, path: str, headers: dict[str, str]
+) -> None:
+    assert api.get(path, headers=headers).status_code == 401
 
 
 def test_openapi_describes_every_route_and_parameter(api: httpx.Client) -> None:
@@ -252,7 +262,7 @@ def test_a_person_the_register_does_not_know_is_not_eligible_and_the_question_is
 
 def test_with_other_keys_than_the_vaults_nobody_is_told_no(settings: Settings, vaccinated: int) -> None:
     assert vaccinated
-    others = replace(settings, keys=Keys(b"o" * 32, b"t" * 32))
+    others = replace(settings, held_keys=Keys(b"o" * 32, b"t" * 32))
     with client_of(app(others, {TOKEN: "right-token"})) as client:
         answer = client.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-07-01"})
     assert answer.status_code == 503
