@@ -6,7 +6,16 @@ from register.decision import OLDER_THAN_KNOWN, Context, Decision, Outcome
 from register.facts import PersonFact
 from register.people import History
 from register.persons.facts import PersonDied, PersonMoved, PersonProtected, PersonRegistered
-from register.persons.history import DEATH, PROTECTION, RESIDENCE, Aspect, Description, IdentityHistory
+from register.persons.history import (
+    DEATH,
+    PROTECTION,
+    RESIDENCE,
+    Aspect,
+    Description,
+    IdentityHistory,
+    described,
+    stated_anew,
+)
 from register.persons.identify import identified
 from register.persons.understand import UnderstoodChange
 
@@ -50,7 +59,7 @@ def _outcome(said: UnderstoodChange, known: IdentityHistory) -> Outcome:
             same = (
                 said.on in known.registered
                 and known.residences[said.on] == residence
-                and _agrees(said.stated, known.held)
+                and stated_anew(known, said.stated, said.reported_at)[0] == known.by_population
             )
             return "already-known" if same else "corrected"
         case "moved":
@@ -69,16 +78,13 @@ def _compared(known: object, said: object) -> Outcome:
     return "already-known" if known == said else "corrected"
 
 
-def _agrees(stated: Description, held: Description) -> bool:
-    return stated.birth_year in (None, held.birth_year) and stated.sex in ("unknown", held.sex)
-
-
 def _fact(said: UnderstoodChange, person: History, by_number: Description, version: int, ctx: Context) -> PersonFact:
     about = (person.person_id, version, ctx.now, ctx.receipt, said.reported_at)
     match said.event:
         case "registered":
-            held = _held(said.stated, person.identity, by_number)
-            return PersonRegistered(*about, said.on, said.municipality, said.deso, held.birth_year, held.sex)
+            stated, held = said.stated, _held(said, person.identity, by_number)
+            described_as = stated.birth_year, stated.sex, held.birth_year, held.sex
+            return PersonRegistered(*about, said.on, said.municipality, said.deso, *described_as)
         case "moved":
             return PersonMoved(*about, said.on, said.municipality, said.deso)
         case "died":
@@ -89,10 +95,7 @@ def _fact(said: UnderstoodChange, person: History, by_number: Description, versi
             assert_never(said.event)
 
 
-def _held(stated: Description, known: IdentityHistory, by_number: Description) -> Description:
-    """The population register's word, and where it has none what was held before."""
-    before = known.held if known.kind is not None else by_number
-    return Description(
-        before.birth_year if stated.birth_year is None else stated.birth_year,
-        before.sex if stated.sex == "unknown" else stated.sex,
-    )
+def _held(said: UnderstoodChange, known: IdentityHistory, by_number: Description) -> Description:
+    """Birth year and sex as the register holds them from then on."""
+    by_population, _ = stated_anew(known, said.stated, said.reported_at)
+    return described(known.by_number if known.kind is not None else by_number, by_population, known.registrations)

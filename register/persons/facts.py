@@ -38,6 +38,8 @@ class PersonRegistered(_OfThePopulation):
     on: date
     municipality: str
     deso: str
+    stated_birth_year: int | None
+    stated_sex: Sex
     birth_year: int | None
     sex: Sex
 

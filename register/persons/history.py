@@ -19,9 +19,11 @@ from register.persons.facts import (
 )
 
 Residence = tuple[str, str]  # municipality, DeSO
-Aspect = tuple[str, date | None]  # what the population feed tells of: residence or protection from a day, or death
+Aspect = tuple[str, date | None]  # what the population feed tells of, and from which day if it has one
 
 RESIDENCE, PROTECTION, DEATH = "residence", "protection", "death"
+BIRTH_YEAR: Aspect = ("birth year", None)
+SEX: Aspect = ("sex", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class IdentityHistory:
 
     kind: Kind | None
     by_number: Description
-    by_population: Description | None
+    by_population: Description
     registrations: dict[bytes, Registration]
     registered: frozenset[date]  # days from which the population register holds the person
     residences: dict[date, Residence]
@@ -70,7 +72,7 @@ class IdentityHistory:
     @property
     def held(self) -> Description:
         """Birth year and sex as the register now holds them."""
-        if self.by_population is None and not self.registrations:
+        if self.by_population == _NOTHING_STATED and not self.registrations:
             return self.by_number
         return described(self.by_number, self.by_population, self.registrations)
 
@@ -80,11 +82,12 @@ class IdentityHistory:
         return any(registration.live for registration in self.registrations.values())
 
 
-NOBODY = IdentityHistory(None, Description(), None, {}, frozenset(), {}, {}, None, {})
+_NOTHING_STATED = Description()
+NOBODY = IdentityHistory(None, Description(), _NOTHING_STATED, {}, frozenset(), {}, {}, None, {})
 
 
 def described(
-    by_number: Description, by_population: Description | None, registrations: dict[bytes, Registration]
+    by_number: Description, by_population: Description, registrations: dict[bytes, Registration]
 ) -> Description:
     """What holds: the population register, else the newest standing registration, else the number itself."""
     newest: Registration | None = None
@@ -97,6 +100,18 @@ def described(
     return Description(next(years, None), sexes[0] if sexes else "unknown")
 
 
+def stated_anew(
+    history: IdentityHistory, stated: Description, written_at: datetime
+) -> tuple[Description, dict[Aspect, datetime]]:
+    """What the population register states after one more of its words, and when it wrote what holds."""
+    held, told = history.by_population, history.told
+    if stated.birth_year is not None and not (BIRTH_YEAR in told and written_at < told[BIRTH_YEAR]):
+        held, told = replace(held, birth_year=stated.birth_year), {**told, BIRTH_YEAR: written_at}
+    if stated.sex != "unknown" and not (SEX in told and written_at < told[SEX]):
+        held, told = replace(held, sex=stated.sex), {**told, SEX: written_at}
+    return held, told
+
+
 def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHistory:
     """What is known of the person after one more fact."""
     match fact:
@@ -104,12 +119,14 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
             known = Description(fact.birth_year, fact.sex)
             return replace(NOBODY, kind=fact.identity_kind, by_number=known)
         case PersonRegistered():
+            stated = Description(fact.stated_birth_year, fact.stated_sex)
+            by_population, told = stated_anew(history, stated, fact.reported_at)
             return replace(
                 history,
-                by_population=Description(fact.birth_year, fact.sex),
+                by_population=by_population,
                 registered=history.registered | {fact.on},
                 residences={**history.residences, fact.on: (fact.municipality, fact.deso)},
-                told={**history.told, (RESIDENCE, fact.on): fact.reported_at},
+                told={**told, (RESIDENCE, fact.on): fact.reported_at},
             )
         case PersonMoved():
             return replace(

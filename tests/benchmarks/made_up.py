@@ -87,7 +87,8 @@ def _of_person(chance: random.Random, area: str) -> Iterator[Fact]:
     if chance.random() < 0.95:
         deso = f"{area}{chance.choice('ABC')}{chance.randrange(1, 13) * 10 + 1000:04d}" if chance.random() < 0.8 else ""
         home = {"on": date(2020, 12, 1), "municipality": area, "deso": deso}
-        yield fact("PersonRegistered.v1", loaded, reported_at=loaded, **home, **described)
+        stated = {f"stated_{word}": said for word, said in described.items()}
+        yield fact("PersonRegistered.v1", loaded, reported_at=loaded, **home, **stated, **described)
     given_on, product = _FIRST_DAY + timedelta(days=int(180 * chance.random() ** 0.5)), chance.choice(_PRODUCTS)
     for number in (1, 2):
         if number == 2 and chance.random() > 0.9:

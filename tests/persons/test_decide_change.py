@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from register.persons.facts import PersonDied, PersonMoved, PersonProtected, PersonRegistered
-from tests.doses.sentences import ANNA, CLEO, NOBODY, a_change, a_dose, given
+from register.persons.history import Description
+from tests.doses.sentences import ANNA, CLEO, NOBODY, a_change, a_dose, a_registration, given
 
 
 def test_somebody_whom_the_register_meets_is_identified_first() -> None:
@@ -66,6 +67,28 @@ def test_an_older_word_on_a_day_never_overwrites_a_newer_one() -> None:
 
 def test_a_registration_with_another_birth_year_is_a_correction() -> None:
     given(a_change()).when(a_change(birth_year="1952")).then(PersonRegistered, outcome="corrected")
+
+
+def test_an_older_registration_on_another_day_never_overwrites_a_newer_birth_year_or_sex() -> None:
+    newer = a_change(birth_year="1951", sex="M", hour=3)
+    older = a_change(birth_year="1952", sex="F", on="2020-01-01", hour=2)
+    for order in ((newer, older), (older, newer)):
+        register = given(*order)
+        assert register.history().identity.held == Description(1951, "M")
+        assert (register.last.birth_year, register.last.sex) == (1951, "M")
+
+
+def test_birth_year_and_sex_may_be_stated_apart() -> None:
+    year, sex = a_change(birth_year="1951", hour=3), a_change(sex="M", on="2020-01-01", hour=2)
+    for order in ((year, sex), (sex, year)):
+        assert given(*order).history().identity.held == Description(1951, "M")
+
+
+def test_what_a_region_said_of_somebody_never_becomes_the_population_registers_word() -> None:
+    register = given(a_registration(CLEO, birth_year="1984")).when(a_change(CLEO, hour=2))
+    assert (register.last.birth_year, register.last.stated_birth_year) == (1984, None)
+    register.when(a_registration(CLEO, birth_year="1985", hour=3))
+    assert register.last.birth_year == 1985
 
 
 def test_a_death_on_another_day_is_a_correction() -> None:

@@ -55,7 +55,8 @@ def a_move(person: int, version: int, **fields: Any) -> tuple[str, Record]:
 def a_registration(person: int, version: int, **fields: Any) -> tuple[str, Record]:
     """PersonRegistered."""
     _, moved = a_move(person, version)
-    return "PersonRegistered.v1", moved | {"birth_year": 1950, "sex": "F"} | fields
+    stated = {"stated_birth_year": 1950, "stated_sex": "F"}
+    return "PersonRegistered.v1", moved | stated | {"birth_year": 1950, "sex": "F"} | fields
 
 
 def a_death(person: int, version: int, **fields: Any) -> tuple[str, Record]:
