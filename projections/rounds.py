@@ -1,9 +1,11 @@
 """A round: what was read at once from some partitions, on its way into the projections' tables."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
+from kafka import TopicPartition
 from psycopg import Connection
 
 from projections import positions, unreadable
@@ -11,6 +13,10 @@ from projections.columnar import Decoded, decode
 from projections.log_reader import Batches, is_read
 from projections.positions import Positions
 from projections.projection import Batch, Projection
+
+# Polars decodes without holding other threads up: two partitions at a time, where there is enough to share out.
+_DECODERS = 2
+_MANY = 10_000  # records
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,20 @@ def decode_round(
     batches: Batches, begins: Positions, projections: Sequence[Projection], until: Positions | None = None
 ) -> Round:
     """The facts of these batches that lie from `begins` to before `until`."""
-    decoded, reached = [], {}
-    for place, found in batches.items():
-        reached[place] = found[-1].next_offset if until is None else min(found[-1].next_offset, until[place])
+    reached = {
+        place: found[-1].next_offset if until is None else min(found[-1].next_offset, until[place])
+        for place, found in batches.items()
+    }
+
+    def decoded(place: TopicPartition) -> Decoded:
         reads = fields_read(projections, place.topic)
         first = begins.get(place, 0)
-        decoded.append(decode(place.topic, place.partition, found, reads, first=first, end=reached[place]))
-    return Round(begins, reached, decoded)
+        return decode(place.topic, place.partition, batches[place], reads, first=first, end=reached[place])
+
+    if sum(batch.count for found in batches.values() for batch in found) < _MANY:
+        return Round(begins, reached, [decoded(place) for place in batches])
+    with ThreadPoolExecutor(_DECODERS) as decoders:
+        return Round(begins, reached, list(decoders.map(decoded, batches)))
 
 
 def batch_for(projection: Projection, decoded: Sequence[Decoded]) -> Batch:
