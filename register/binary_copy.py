@@ -25,6 +25,8 @@ def copy(curs: Cursor[Any], table: tuple[str, str], columns: Sequence[str], rows
         for field in row:
             out.append(len(field).to_bytes(4, "big"))
             out.append(field)
+    if len(out) == 1:
+        return
     out.append(_END)
     with curs.copy(into) as stream:
         stream.write(b"".join(out))

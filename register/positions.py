@@ -3,7 +3,7 @@
 A second process that works on the same place finds the position moved and loses its whole transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kafka import TopicPartition
@@ -24,22 +24,28 @@ def move_intake(
     conn: Connection[Any], expected: Mapping[TopicPartition, int | None], reached: Mapping[TopicPartition, int]
 ) -> None:
     """Move each position from where it was (None: never begun) to the offset after the last one decided."""
-    # The same order everywhere: two intakes that touch the same partitions cannot wait for each other.
-    for place in sorted(reached):
-        at, next_offset = expected.get(place), reached[place]
-        if at is None:
-            moved = conn.execute(
-                "INSERT INTO register.intake_positions VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                (place.topic, place.partition, next_offset),
-            )
-        else:
-            moved = conn.execute(
-                "UPDATE register.intake_positions SET next_offset = %s"
-                " WHERE topic = %s AND partition = %s AND next_offset = %s",
-                (next_offset, place.topic, place.partition, at),
-            )
-        if moved.rowcount != 1:
-            raise Fenced(f"{place.topic} {place.partition}")
+    begun = [place for place in sorted(reached) if expected.get(place) is not None]
+    new = [place for place in sorted(reached) if expected.get(place) is None]
+    moved = conn.execute(
+        "UPDATE register.intake_positions AS kept SET next_offset = moved.next_offset"
+        " FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[]) AS moved (topic, partition, at, next_offset)"
+        " WHERE (kept.topic, kept.partition, kept.next_offset) = (moved.topic, moved.partition, moved.at)",
+        (*_columns(begun), [expected[place] for place in begun], [reached[place] for place in begun]),
+    )
+    if moved.rowcount != len(begun):
+        raise Fenced(", ".join(f"{place.topic} {place.partition}" for place in begun))
+    if new:
+        made = conn.execute(
+            "INSERT INTO register.intake_positions SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[])"
+            " ON CONFLICT DO NOTHING",
+            (*_columns(new), [reached[place] for place in new]),
+        )
+        if made.rowcount != len(new):
+            raise Fenced(", ".join(f"{place.topic} {place.partition}" for place in new))
+
+
+def _columns(places: Sequence[TopicPartition]) -> tuple[list[str], list[int]]:
+    return [place.topic for place in places], [place.partition for place in places]
 
 
 def relay_position(conn: Connection[Any], name: str) -> int:
