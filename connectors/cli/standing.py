@@ -7,14 +7,12 @@ import psycopg
 from connectors.catching_up import published_ends
 from connectors.cli.register import register
 from projections import live, positions
+from projections.municipality_uploads import not_taken
 from register.lag import intake_lag, relay_lag
 from register.settings import Settings
 
-_REFUSED = """
-SELECT sender, code, count(*) FROM upload_reasons, unnest(codes) AS code
-WHERE outcome IN ('refused', 'quarantined') GROUP BY sender, code ORDER BY sender, code
-"""
 _QUARANTINED = "SELECT topic, code, count(*) FROM register.quarantine GROUP BY topic, code ORDER BY topic, code"
+_UNREADABLE = "SELECT topic, count(*) FROM unreadable GROUP BY topic ORDER BY topic"
 
 Line = tuple[str, str, int]
 
@@ -51,5 +49,8 @@ def _read_side(settings: Settings) -> Iterator[Line]:
         yield "records to project", "", sum(max(0, end - read.get(place, 0)) for place, end in ends.items())
         for place, position in sorted(read.items()):
             yield "position", f"{place.topic} {place.partition}", position
-        for sender, code, count in conn.execute(_REFUSED):
-            yield "rows of files refused", f"{sender} {code}", count
+        for sender, outcome, code, count in not_taken(conn):
+            yield f"reports {outcome}", f"{sender} {code}", count
+        unreadable = conn.execute(_UNREADABLE).fetchall()
+        for topic, count in unreadable or [("", 0)]:
+            yield "facts that could not be counted", topic, count

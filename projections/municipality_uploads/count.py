@@ -52,6 +52,19 @@ def files(receipts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def by_code(receipts: pl.DataFrame) -> pl.DataFrame:
+    """How many receipts of each sender, day in Sweden, outcome and code; one with two codes counts for both."""
+    day = pl.col("recorded_at").dt.convert_time_zone("Europe/Stockholm").dt.date().alias("day")
+    return (
+        receipts.select("sender", day, "outcome", pl.col("codes").alias("code"))
+        .explode("code")
+        .with_columns(pl.col("code").fill_null(""))
+        .group_by("sender", "day", "outcome", "code")
+        .agg(pl.len().cast(pl.Int64).alias("receipts"))
+        .sort("sender", "day", "outcome", "code")
+    )
+
+
 def reasons(receipts: pl.DataFrame) -> pl.DataFrame:
     """The rows of files that were refused or flagged, and why."""
     with_codes = receipts.filter(pl.col("upload").is_not_null() & (pl.col("codes").list.len() > 0))

@@ -1,4 +1,7 @@
-"""The projection `municipality_uploads`: receipts into files with their rows by outcome, and the reasons per row."""
+"""The projection `municipality_uploads`: receipts into files with their rows by outcome, and the reasons per row.
+
+And all receipts, in a file or not, into counts by sender, day, outcome and code.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +10,7 @@ import polars as pl
 from psycopg import Connection
 
 from projections.fill import copy_into
-from projections.municipality_uploads.count import STRETCHES, files, reasons, stretches, unanswered
+from projections.municipality_uploads.count import STRETCHES, by_code, files, reasons, stretches, unanswered
 from projections.municipality_uploads.table import HELD, INDEXES, OUTCOMES, TABLES
 from projections.projection import Batch
 
@@ -38,6 +41,11 @@ ON CONFLICT (sender, upload) DO UPDATE SET
     first_at = least(known.first_at, excluded.first_at),
     last_at = greatest(known.last_at, excluded.last_at),
     {", ".join(f'"{name}" = known."{name}" + excluded."{name}"' for name in OUTCOMES)}
+"""
+_ADD_COUNTS = """
+INSERT INTO receipt_counts AS known (sender, day, outcome, code, receipts)
+SELECT * FROM receipt_counts_new ORDER BY sender, day, outcome, code
+ON CONFLICT (sender, day, outcome, code) DO UPDATE SET receipts = known.receipts + excluded.receipts
 """
 _ADD_ANSWERED = """
 INSERT INTO uploads_answered AS known (report_topic, report_partition, report_offsets)
@@ -78,6 +86,10 @@ class MunicipalityUploads:
         conn.execute(_ADD_FILE)
         conn.execute("DROP TABLE uploads_new")
         copy_into(conn, "upload_reasons", reasons(new))
+        conn.execute("CREATE TEMP TABLE receipt_counts_new (LIKE receipt_counts) ON COMMIT DROP")
+        copy_into(conn, "receipt_counts_new", by_code(new))
+        conn.execute(_ADD_COUNTS)
+        conn.execute("DROP TABLE receipt_counts_new")
         _add_answered(conn, new)
 
     def rebuild(self, conn: Connection[Any], batch: Batch) -> None:
@@ -87,6 +99,7 @@ class MunicipalityUploads:
         every = unanswered(batch.frames[RECEIPT], STRETCHES.to_frame())
         copy_into(conn, "uploads", files(every))
         copy_into(conn, "upload_reasons", reasons(every))
+        copy_into(conn, "receipt_counts", by_code(every))
         _add_answered(conn, every)
 
     def tables(self) -> Mapping[str, str]:

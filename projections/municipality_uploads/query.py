@@ -16,6 +16,11 @@ SELECT row, outcome, codes, receipt FROM upload_reasons
 WHERE upload = %(upload)s AND sender = coalesce(%(sender)s, sender) ORDER BY row, receipt
 """
 
+_NOT_TAKEN = """
+SELECT sender, outcome, code, sum(receipts)::bigint FROM receipt_counts
+WHERE outcome IN ('refused', 'quarantined') GROUP BY sender, outcome, code ORDER BY sender, outcome, code
+"""
+
 
 class Upload(NamedTuple):
     """One file: from whom, when its first and last row were decided, and its rows by outcome."""
@@ -42,6 +47,15 @@ class UploadRow(NamedTuple):
     receipt: str
 
 
+class NotTaken(NamedTuple):
+    """How many of a sender's reports were refused or quarantined with a code; with two codes they count for both."""
+
+    sender: str
+    outcome: str
+    code: str
+    reports: int
+
+
 def uploads(conn: Connection[Any], *, sender: str | None = None, limit: int | None = None) -> list[Upload]:
     """The files, newest first."""
     with conn.cursor(row_factory=class_row(Upload)) as cursor:
@@ -52,3 +66,8 @@ def rows_of(conn: Connection[Any], upload: str, *, sender: str | None = None) ->
     """Why rows of one file were refused or flagged."""
     with conn.cursor(row_factory=class_row(UploadRow)) as cursor:
         return cursor.execute(_ROWS, {"upload": upload, "sender": sender}).fetchall()
+
+
+def not_taken(conn: Connection[Any]) -> list[NotTaken]:
+    """Refused and quarantined reports of every sender, whether they came in a file or not."""
+    return [NotTaken(*row) for row in conn.execute(_NOT_TAKEN)]

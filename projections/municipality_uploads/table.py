@@ -1,4 +1,7 @@
-"""Tables of uploads: one row per file with its rows by outcome, and one for each of its rows that has a reason."""
+"""Tables of uploads: one row per file with its rows by outcome, and one for each of its rows that has a reason.
+
+Beside them, how many reports of each sender had which outcome and code on which day, in a file or not.
+"""
 
 OUTCOMES = ("recorded", "already-known", "corrected", "withdrawn", "refused", "quarantined")
 
@@ -19,6 +22,16 @@ CREATE TABLE upload_reasons (
     outcome text NOT NULL,
     codes text[] NOT NULL
 );
+-- Every receipt, in a file or not, by the day (in Sweden) on which it was decided; code '' = without one. One with two
+-- codes is in two rows.
+CREATE TABLE receipt_counts (
+    sender text NOT NULL,
+    day date NOT NULL,
+    outcome text NOT NULL,
+    code text NOT NULL,
+    receipts bigint NOT NULL,
+    PRIMARY KEY (sender, day, outcome, code)
+);
 -- Which reports have been answered, as stretches of offsets: so a receipt that the relay says twice is counted once,
 -- and a million receipts are one stretch.
 CREATE TABLE uploads_answered (
@@ -38,5 +51,6 @@ CREATE INDEX upload_reasons_by_upload ON upload_reasons (sender, upload, row);
 HELD = {
     "uploads": "SELECT * FROM uploads",
     "upload_reasons": "SELECT * FROM upload_reasons",
+    "receipt_counts": "SELECT * FROM receipt_counts",
     "uploads_answered": "SELECT * FROM uploads_answered",
 }

@@ -151,7 +151,9 @@ def test_deliveries_from_standard_input_come_out_of_supply_and_their_file_out_of
     [upload] = json.loads(capsys.readouterr().out)
     assert (upload["name"], upload["recorded"]) == ("(standard input)", 1)
     assert run("status", "--format", "json") == 0
-    assert {"what": "reports to decide", "of": unique_name, "count": 0} in json.loads(capsys.readouterr().out)
+    lines = json.loads(capsys.readouterr().out)
+    assert {"what": "reports to decide", "of": unique_name, "count": 0} in lines
+    assert {"what": "facts that could not be counted", "of": "", "count": 0} in lines
 
 
 @pytest.mark.usefixtures("empty_register")

@@ -8,7 +8,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from projections.municipality_uploads import MunicipalityUploads, rows_of, uploads
+from projections.municipality_uploads import MunicipalityUploads, not_taken, rows_of, uploads
 from projections.projection import Batch
 
 Connection = psycopg.Connection[Any]
@@ -102,6 +102,18 @@ def test_reports_that_came_in_no_file_are_no_upload(conn: Connection) -> None:
     assert uploads(conn) == []
 
 
+def test_refusals_are_counted_by_sender_and_code_whether_they_came_in_a_file_or_not(conn: Connection) -> None:
+    project(conn, receipt(0, "refused", "A", "B"), receipt(1, "refused", "A", upload=None), receipt(2, "recorded", "A"))
+    project(conn, receipt(1, "refused", "A", upload=None), receipt(3, "quarantined", "C", upload=None, at=NOON))
+    project(conn, receipt(0, "refused", "A", sender="lund", upload=None))
+    assert not_taken(conn) == [
+        ("lund", "refused", "A", 1),
+        ("umea", "quarantined", "C", 1),
+        ("umea", "refused", "A", 2),
+        ("umea", "refused", "B", 1),
+    ]
+
+
 def test_uploads_of_one_sender_can_be_asked_for(conn: Connection) -> None:
     project(conn, receipt(0), receipt(0, sender="lund", upload="u2"))
     assert [upload.upload for upload in uploads(conn, sender="lund")] == ["u2"]
@@ -114,7 +126,7 @@ def test_any_cut_into_rounds_gives_what_a_rebuild_gives(conn: Connection) -> Non
         project(conn, *receipts[max(0, at - 2) : at + 7])
     live = _held(conn)
 
-    conn.execute("DROP TABLE uploads, upload_reasons, uploads_answered")
+    conn.execute("DROP TABLE uploads, upload_reasons, receipt_counts, uploads_answered")
     MunicipalityUploads().create_tables(conn)
     MunicipalityUploads().rebuild(conn, batch(*receipts))
     MunicipalityUploads().create_indexes(conn)
