@@ -6,9 +6,10 @@
 
 import polars as pl
 
+from register.words import DESO
+
 UNKNOWN = 0
-_LETTERS = "ABCDEFGHI"
-DESO_PATTERN = r"^\d{4}[A-I]\d{4}$"
+_LETTERS = "ABC"
 
 
 def area(municipality: pl.Expr) -> pl.Expr:
@@ -21,7 +22,7 @@ def area(municipality: pl.Expr) -> pl.Expr:
 
 def deso(code: pl.Expr, municipality: pl.Expr) -> pl.Expr:
     """Number of a DeSO within its municipality; 0 where it is unknown or lies in another municipality."""
-    fits = code.str.contains(DESO_PATTERN) & (code.str.slice(0, 4) == municipality)
+    fits = code.str.contains(f"^{DESO}$") & (code.str.slice(0, 4) == municipality)
     letter = code.str.slice(4, 1).replace_strict(
         {letter: place for place, letter in enumerate(_LETTERS, 1)}, default=UNKNOWN, return_dtype=pl.Int32
     )

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
+from register.words import is_deso
+
 COLUMNS = ("vintage", "municipality", "deso", "birthYear", "sex", "count")
 SEXES = {"": None, "M": 1, "F": 2}
 
@@ -90,7 +92,7 @@ def _row(number: int, cells: dict[str, str]) -> PopulationRow | PopulationError:
     municipality, deso = cells["municipality"], cells["deso"]
     if not re.fullmatch(r"(\d{2}|\d{4})?", municipality, re.ASCII):
         return PopulationError(number, "municipality", "POPULATION-ROW")
-    if deso and not (re.fullmatch(r"\d{4}[A-I]\d{4}", deso, re.ASCII) and deso.startswith(municipality)):
+    if deso and not (is_deso(deso) and deso.startswith(municipality)):
         return PopulationError(number, "deso", "POPULATION-ROW")
     if cells["sex"].upper() not in SEXES:
         return PopulationError(number, "sex", "POPULATION-ROW")

@@ -33,6 +33,16 @@ def plain(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
+# Statistics Sweden: municipality, A outside the larger places, B in one, C in the municipality's seat, and a number.
+DESO = r"[0-9]{4}[ABC][0-9]{4}"
+_DESO = re.compile(DESO)
+
+
+def is_deso(text: str) -> bool:
+    """Whether the text has the form of a DeSO code, such as 0114A0010."""
+    return _DESO.fullmatch(text) is not None
+
+
 @cache
 def municipality_codes() -> frozenset[str]:
     """Sweden's municipalities, 4 digits each."""

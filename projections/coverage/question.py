@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+from register.words import is_deso
+
 Level = Literal["nation", "region", "municipality", "deso"]
 LEVELS: tuple[Level, ...] = ("nation", "region", "municipality", "deso")
 BY = ("week", "age", "sex", "dose", "product")
@@ -76,7 +78,7 @@ class CoverageQuestion:
             raise BadQuestion("At least 1 dose")
         if self.cumulative and "week" not in self.by:
             raise BadQuestion("Running sums need rows by week")
-        if not re.fullmatch(r"(\d{2}(\d{2}([A-I]\d{4})?)?)?", self.area, re.ASCII):
+        if not (re.fullmatch(r"([0-9]{2}|[0-9]{4})?", self.area) or is_deso(self.area)):
             raise BadQuestion("An area is a region (24), a municipality (2480) or a DeSO (2480A0010)")
         deepest = {0: "nation", 2: "region", 4: "municipality", 9: "deso"}[len(self.area)]
         if self.area != "00" and LEVELS.index(self.level) < LEVELS.index(deepest):

@@ -1,6 +1,5 @@
 """The rules for population changes and registrations. Codes are shown to senders and never renamed or reused."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,9 +7,7 @@ from typing import Any
 from register.identities.number import BrokenIdentity, Identity
 from register.masking import gives_away
 from register.rules import Rule, Rules
-from register.words import municipality_codes, region_codes
-
-_DESO = re.compile(r"\d{4}[ABC]\d{4}", re.ASCII)
+from register.words import is_deso, municipality_codes, region_codes
 
 
 @dataclass(slots=True)
@@ -49,7 +46,7 @@ def _municipality_is_malformed(code: str) -> bool:
 
 def _deso_elsewhere(report: dict[str, Any]) -> bool:
     deso, municipality = report["deso"].strip(), report["municipality"].strip()
-    return _DESO.fullmatch(deso) is not None and not deso.startswith(municipality)
+    return is_deso(deso) and not deso.startswith(municipality)
 
 
 def _died_before_birth(change: ReadChange) -> bool:
@@ -87,7 +84,7 @@ REFUSES_CHANGE: Rules[ReadChange] = (
     ),
     Rule(
         "DESO-MALFORMED",
-        lambda c: bool(deso := c.report["deso"].strip()) and _DESO.fullmatch(deso) is None,
+        lambda c: bool(deso := c.report["deso"].strip()) and not is_deso(deso),
     ),
     Rule("DESO-OTHER-MUNICIPALITY", lambda c: _deso_elsewhere(c.report)),
 )

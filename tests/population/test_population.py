@@ -38,6 +38,7 @@ def test_years_age_groups_and_totals_are_read_at_every_level_of_area() -> None:
         ("20;2480;;1950;F;12", "vintage"),
         ("2020;248;;1950;F;12", "municipality"),
         ("2020;2480;0114A0010;1950;F;12", "deso"),
+        ("2020;2480;2480D0010;1950;F;12", "deso"),
         ("2020;2480;;29-18;F;12", "birthYear"),
         ("2020;2480;;2021;F;12", "birthYear"),
         ("2020;2480;;1950;X;12", "sex"),
