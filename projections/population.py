@@ -5,9 +5,8 @@ from the statistics agency, which counts the living: so the dead are not in them
 the rule that the dead leave the denominator.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -50,54 +49,35 @@ class PopulationRow(NamedTuple):
     people: int
 
 
-class PopulationError(NamedTuple):
-    """A cell that cannot be read: row (from 1 after the header; 0 = the header), column and code."""
+class NotPopulation(Exception):
+    """A cell cannot be read; `field` is its column."""
 
-    row: int
-    field: str
-    code: str
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
-def read_population(lines: Iterable[str]) -> tuple[tuple[PopulationRow, ...], tuple[PopulationError, ...]]:
-    """Rows and errors of a file with the columns vintage;municipality;deso;birthYear;sex;count.
+def population_row(cells: Mapping[str, str]) -> PopulationRow:
+    """A row of the columns `COLUMNS`; raises NotPopulation.
 
     `vintage` is a day or a year (its 31 December), `birthYear` a year, an age group at the end of the vintage's year
-    (18-29, 90-) or empty (all ages). A column that is missing is an error of row 0, but `deso` may be missing.
+    (18-29, 90-) or empty (all ages).
     """
-    table = csv.DictReader(lines, delimiter=";")
-    header = {name.strip().lstrip("\ufeff"): name for name in table.fieldnames or ()}
-    missing = [name for name in COLUMNS if name not in header and name != "deso"]
-    if missing:
-        return (), tuple(PopulationError(0, name, "POPULATION-COLUMN-MISSING") for name in missing)
-    rows: dict[tuple[Any, ...], PopulationRow] = {}
-    errors: list[PopulationError] = []
-    for number, cells in enumerate(table, 1):
-        read = _row(number, {name: (cells.get(header.get(name, name)) or "").strip() for name in COLUMNS})
-        if isinstance(read, PopulationError):
-            errors.append(read)
-        elif read[:-1] in rows:
-            errors.append(PopulationError(number, "count", "POPULATION-TWICE"))
-        else:
-            rows[read[:-1]] = read
-    return tuple(rows.values()), tuple(errors)
-
-
-def _row(number: int, cells: dict[str, str]) -> PopulationRow | PopulationError:
     vintage = _vintage(cells["vintage"])
     if vintage is None:
-        return PopulationError(number, "vintage", "POPULATION-ROW")
+        raise NotPopulation("vintage")
     ages = _ages(cells["birthYear"], vintage)
     if ages is None:
-        return PopulationError(number, "birthYear", "POPULATION-ROW")
+        raise NotPopulation("birthYear")
     municipality, deso = cells["municipality"], cells["deso"]
     if not re.fullmatch(r"(\d{2}|\d{4})?", municipality, re.ASCII):
-        return PopulationError(number, "municipality", "POPULATION-ROW")
+        raise NotPopulation("municipality")
     if deso and not (is_deso(deso) and deso.startswith(municipality)):
-        return PopulationError(number, "deso", "POPULATION-ROW")
+        raise NotPopulation("deso")
     if cells["sex"].upper() not in SEXES:
-        return PopulationError(number, "sex", "POPULATION-ROW")
+        raise NotPopulation("sex")
     if not re.fullmatch(r"\d{1,9}", cells["count"], re.ASCII):
-        return PopulationError(number, "count", "POPULATION-ROW")
+        raise NotPopulation("count")
     sex, people = SEXES[cells["sex"].upper()], int(cells["count"])
     return PopulationRow(vintage, deso[:4] or municipality, deso, *ages, sex, people)
 

@@ -27,6 +27,7 @@ from connectors.demo.plan import HOME_REGION
 from connectors.demo.replay import replay
 from connectors.demo.sheets import GIVEN_TO, KNOWN_ON, answers, share
 from connectors.demo.telling import Telling, number
+from connectors.incoming.population_csv import read_population
 from connectors.up import RunsAlready, Up, running, stopped_once, told_where, wait_for_ever, what_runs
 from projections import live, population, positions
 from projections.municipality_uploads import uploads
@@ -147,7 +148,7 @@ def _refuse_another_register(register: Up) -> None:
 
 
 def _load_population(register: Up) -> None:
-    rows, errors = population.read_population(StringIO(population_file().write_csv(separator=";")))
+    rows, errors, _ = read_population(StringIO(population_file().write_csv(separator=";")))
     assert not errors, "the demo's own file has no broken rows"
     with psycopg.connect(register.settings.database_url) as conn:
         population.create_tables(conn)

@@ -7,7 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from projections.population import PopulationRow, create_tables, load, read_population, vintage_for
+from connectors.incoming.population_csv import read_population
+from connectors.incoming.rows import UnreadableFile
+from projections.population import PopulationRow, create_tables, load, vintage_for
 
 HEADER = "vintage;municipality;deso;birthYear;sex;count"
 DAY = date(2020, 12, 31)
@@ -29,6 +31,7 @@ def test_years_age_groups_and_totals_are_read_at_every_level_of_area() -> None:
             PopulationRow(DAY, "2480", "2480A0010", 0, None, None, None, 900),
         ),
         (),
+        (),
     )
 
 
@@ -43,18 +46,23 @@ def test_years_age_groups_and_totals_are_read_at_every_level_of_area() -> None:
         ("2020;2480;;2021;F;12", "birthYear"),
         ("2020;2480;;1950;X;12", "sex"),
         ("2020;2480;;1950;F;-1", "count"),
-        ("2020;2480;;1950;F", "count"),
     ],
 )
 def test_a_cell_that_cannot_be_read_is_named_with_its_row(line: str, field: str) -> None:
-    rows, errors = read_population([HEADER, "2020;2480;;1951;F;12", line])
+    rows, errors, _ = read_population([HEADER, "2020;2480;;1951;F;12", line])
     assert len(rows) == 1
     assert errors == ((2, field, "POPULATION-ROW"),)
 
 
-def test_a_missing_column_and_a_row_that_comes_twice_are_errors() -> None:
-    assert read_population(["vintage;municipality;birthYear;sex"])[1] == ((0, "count", "POPULATION-COLUMN-MISSING"),)
-    assert read_population([HEADER, *["2020;2480;;1950;F;12"] * 2])[1] == ((2, "count", "POPULATION-TWICE"),)
+def test_a_missing_column_stops_the_file_and_an_unknown_one_is_named() -> None:
+    with pytest.raises(UnreadableFile, match="count"):
+        read_population(["vintage;municipality;birthYear;sex"])
+    assert read_population([f"{HEADER};note", "2020;2480;;1950;F;12;x"]).unknown_columns == ("note",)
+
+
+def test_a_row_that_comes_twice_or_lacks_a_cell_is_an_error() -> None:
+    assert read_population([HEADER, *["2020;2480;;1950;F;12"] * 2]).broken == ((2, "count", "POPULATION-TWICE"),)
+    assert read_population([HEADER, "2020;2480;;1950;F"]).broken == ((1, "", "ROW-CELLS"),)
 
 
 @pytest.fixture
