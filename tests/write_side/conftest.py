@@ -28,12 +28,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
 
 
+def pytest_sessionfinish() -> None:
+    """The same for those that only the end of all tests sets free."""
+    _sweep_up_sockets()
+
+
 @pytest.fixture(autouse=True)
 def _sockets_swept_up() -> Iterator[None]:
     yield
+    _sweep_up_sockets()
+
+
+def _sweep_up_sockets() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+        for _ in range(3):
+            gc.collect()
 
 
 @pytest.fixture
