@@ -60,12 +60,15 @@ class Supervisor:
         return "\n".join(lines[-count:])
 
     def stop(self, names: Sequence[str]) -> None:
-        """Stop these, one after the other, those that are there; nothing else is watched any more."""
+        """Ask those of these that are there to stop, in this order, and wait for all; nothing is watched any more."""
         self._stop.set()
         self._watch.join()
-        for name in names:
-            if child := self._children.pop(name, None):
-                _end(child.process)
+        asked = [child.process for name in names if (child := self._children.pop(name, None))]
+        for process in asked:
+            process.terminate()
+            _close(process)
+        for process in asked:
+            _wait(process)
 
     def _begin(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         with log.open("ab") as out:
@@ -100,10 +103,8 @@ class Supervisor:
             child.process, child.started, child.again_at = self._begin(child.command, child.log), now, None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """As gently as it lets itself be ended."""
-    process.terminate()
-    _close(process)
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """Until it has ended, by force if it takes too long."""
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
