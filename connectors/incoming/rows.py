@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from register.masking import masked
+
 Cells = dict[str, str]
 Row = TypeVar("Row")
 
@@ -68,7 +70,7 @@ def read(lines: Iterable[str], columns: Columns, make: Callable[[int, Cells], Ro
     reader = csv.reader(source, delimiter=";")
     header = _header(reader, columns)
     known = {*columns.needed, *columns.optional}
-    unknown = tuple(name for name in header if name not in known)
+    unknown = tuple(masked(name) for name in header if name not in known)
     empty = dict.fromkeys((*columns.needed, *columns.optional), "")
     return Table(_rows(source, reader, header, empty, make), unknown)
 

@@ -9,11 +9,12 @@ from projections.coverage.ages import EVERYONE, groups_of, labels
 from projections.coverage.counts import counts
 from projections.coverage.definition import definition, notes_on
 from projections.coverage.places import known_areas, named
-from projections.coverage.question import UNKNOWN, CoverageAnswer, CoverageQuestion
+from projections.coverage.question import UNKNOWN, BadQuestion, CoverageAnswer, CoverageQuestion
 from projections.coverage.shares import Denominators, denominators
 from projections.coverage.weeks import filled_weeks, running_sums
 
 SEXES = ("F", "M", UNKNOWN)
+MOST_ROWS = 500_000  # of one answer, which shows every combination, also those with 0
 
 
 def coverage(conn: Connection[Any], question: CoverageQuestion) -> CoverageAnswer:
@@ -68,6 +69,8 @@ def _everything(conn: Connection[Any], found: pl.DataFrame, question: CoverageQu
             values = pl.concat([found["dose"], pl.Series("dose", [question.at_least])]).unique().sort()
         else:
             values = found[column].unique().sort()
+        if every.height * len(values) > MOST_ROWS:
+            raise BadQuestion(f"That is more than {MOST_ROWS} rows: ask for one area, or for fewer columns at a time")
         every = every.join(values.alias(column).cast(found.schema[column]).to_frame(), how="cross")
     rows = every.join(found, on=["area", *question.by], how="left", maintain_order="left")
     return rows.with_columns(pl.col("persons", "doses").fill_null(0))

@@ -7,12 +7,13 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from register.words import is_deso
+from register.words import is_deso, municipality_codes, region_codes
 
 Level = Literal["nation", "region", "municipality", "deso"]
 LEVELS: tuple[Level, ...] = ("nation", "region", "municipality", "deso")
 BY = ("week", "age", "sex", "dose", "product")
 OTHER_AGES, UNKNOWN = "other", "unknown"
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class BadQuestion(Exception):
@@ -51,6 +52,15 @@ def age_bands(text: str) -> tuple[AgeBand, ...]:
     return tuple(bands)
 
 
+def _exists(area: str) -> bool:
+    """Is there such a region or municipality? 00 and 2400 stand for the unknown ones; DeSOs are not listed."""
+    if len(area) == 2:
+        return area == "00" or area in region_codes()
+    if len(area) == 4:
+        return area in municipality_codes() or (area.endswith("00") and _exists(area[:2]))
+    return True
+
+
 @dataclass(frozen=True)
 class CoverageQuestion:
     """Persons with at least `at_least` doses, and doses, for doses given up to a day, as known on a day.
@@ -74,12 +84,18 @@ class CoverageQuestion:
         """Refuse what has no answer."""
         if self.level not in LEVELS or not set(self.by) <= set(BY):
             raise BadQuestion(f"Levels are {', '.join(LEVELS)}; rows can be by {', '.join(BY)}")
-        if self.at_least < 1:
-            raise BadQuestion("At least 1 dose")
+        if len(set(self.by)) < len(self.by):
+            raise BadQuestion("Rows can be by a column once")
+        if not 1 <= self.at_least <= 99:
+            raise BadQuestion("At least 1 dose, and at most 99")
+        if not FIRST_YEAR <= self.given_to.year <= LAST_YEAR:
+            raise BadQuestion(f"Doses are given in the years {FIRST_YEAR} to {LAST_YEAR}, not {self.given_to.year}")
         if self.cumulative and "week" not in self.by:
             raise BadQuestion("Running sums need rows by week")
         if not (re.fullmatch(r"([0-9]{2}|[0-9]{4})?", self.area) or is_deso(self.area)):
             raise BadQuestion("An area is a region (24), a municipality (2480) or a DeSO (2480A0010)")
+        if not _exists(self.area):
+            raise BadQuestion(f"There is no area {self.area}")
         deepest = {0: "nation", 2: "region", 4: "municipality", 9: "deso"}[len(self.area)]
         if self.area != "00" and LEVELS.index(self.level) < LEVELS.index(deepest):
             raise BadQuestion(f"{self.area} is smaller than a {self.level}")

@@ -273,3 +273,18 @@ def _from_ledger(conn: Conn, question: dict[str, Any]) -> tuple[int, int]:
     rows = asked(conn, **question)
     conn.execute("DELETE FROM coverage_ledger WHERE day_known = '9999-01-01'")
     return rows["persons"].item(), rows["doses"].item()
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"by": ("week", "week")}, "once"),
+        ({"given_to": date(1, 1, 1)}, "years"),
+        ({"at_least": 10**20}, "99"),
+        ({"level": "region", "area": "99"}, "no area 99"),
+        ({"level": "municipality", "area": "2499"}, "no area 2499"),
+    ],
+)
+def test_a_question_without_an_answer_is_refused_in_words(asked: dict[str, Any], why: str) -> None:
+    with pytest.raises(BadQuestion, match=why):
+        CoverageQuestion(**{"given_to": date(2021, 4, 11), "known_on": date(2021, 4, 15)} | asked)
