@@ -33,8 +33,8 @@ CONFLICTS = 10  # times a batch is decided again before it is read again
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-class LogLost(Exception):
-    """Kafka's log ends before what was decided: it is not the log that the register's positions speak of."""
+class LogShort(Exception):
+    """Kafka's log ends before what was decided: a broker that is starting, or another log. Nothing is decided."""
 
 
 def run_intake(settings: Settings, stop: Event) -> None:
@@ -48,6 +48,9 @@ def run_intake(settings: Settings, stop: Event) -> None:
                     _read_on(settings, recorder, conn, stop)
             finally:
                 recorder.datastore.close()
+        except LogShort as short:
+            log.error("intake waits: %s", short)
+            stop.wait(WAITS_AFTER_FAILURE)
         except (psycopg.OperationalError, KafkaError) as lost:
             log.warning("intake interrupted (%s), continues from its positions", type(lost).__name__)
             stop.wait(WAITS_AFTER_FAILURE)
@@ -124,7 +127,8 @@ class Intake:
         for place in mine:
             at = self._positions.get(place)
             if at is not None and at > ends[place]:
-                raise LogLost(f"{place.topic} {place.partition} ends at {ends[place]} and {at} was decided")
+                # A broker that has just started may not tell its whole log yet; a log that was lost stays short.
+                raise LogShort(f"{place.topic} {place.partition} ends at {ends[place]} and {at} was decided")
             if at is not None and at < begins[place]:
                 log.error(
                     "%s %s: offsets %s to %s were deleted before they were decided; their sender must send them again",
