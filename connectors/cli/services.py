@@ -1,7 +1,5 @@
 """Commands that run the register: each service on its own, or all of it with `vaxreg up`."""
 
-import logging
-import os
 from collections.abc import Callable
 from threading import Event
 from typing import Annotated, Any
@@ -122,14 +120,12 @@ class _Stops(Event):
 
 
 def _run(service: Callable[[Any, Event], None]) -> None:
+    from connectors import logs  # noqa: PLC0415
     from connectors.cli.readiness import make_ready, stopped_by_signals  # noqa: PLC0415
     from connectors.cli.register import register  # noqa: PLC0415
     from connectors.services import stop_with_input  # noqa: PLC0415
 
-    logging.basicConfig(
-        level=os.environ.get("VAXREG_LOG", "WARNING"), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("kafka").setLevel(logging.ERROR)
+    logs.begin()
     stop = stopped_by_signals()
     stop_with_input(stop)
     with register() as settings:

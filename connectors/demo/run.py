@@ -1,6 +1,5 @@
 """The demo: the whole register, made-up people through it day by day, and its answers beside the published figures."""
 
-import logging
 import os
 import shlex
 import shutil
@@ -16,6 +15,7 @@ import psycopg
 from kafka import TopicPartition
 from rich.console import Console
 
+from connectors import logs
 from connectors.catching_up import catch_up
 from connectors.demo import rounds
 from connectors.demo.comparison import Comparison, compare
@@ -51,8 +51,7 @@ def run(
     The exit code: 1 if a cell differs from what was published and nothing explains it. `keep` goes on with the data
     of an earlier demo, which then knows everything already.
     """
-    # Its warnings are of a broker that is just starting or stopping.
-    logging.getLogger("kafka").setLevel(logging.ERROR)
+    logs.begin()
     telling = Telling(Console(highlight=False))
     data = demo_folder(regions)
     began = time.monotonic()
