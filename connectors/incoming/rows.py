@@ -6,6 +6,7 @@ register, which decides; a row answered here is one that cannot even become a re
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ Row = TypeVar("Row")
 
 # A report must fit into one Kafka message (1 MiB by default), and a character takes up to four bytes.
 LONGEST_ROW = 100_000  # characters
+
+# Bytes that are not UTF-8 were read as lone surrogates, which no UTF-8 text can hold.
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class UnreadableFile(Exception):
@@ -82,6 +86,8 @@ def _header(reader: Iterator[list[str]], columns: Columns) -> list[str]:
         raise UnreadableFile("the file is empty: it has no header") from None
     except csv.Error:
         raise UnreadableFile("the first line is not a header of column names separated by ';'") from None
+    if any(_SURROGATES.search(name) for name in header):
+        raise UnreadableFile("the file is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8) and send it again")
     missing = [name for name in columns.needed if name not in header]
     if missing:
         hint = " (columns are separated by ';')" if len(header) == 1 else ""
@@ -130,8 +136,7 @@ def _not_text(texts: list[str], header: list[str]) -> tuple[str, str] | None:
     if together.isascii() and "\0" not in together:
         return None
     for name, text in zip(header, texts, strict=True):
-        # Bytes that are not UTF-8 were read as lone surrogates, which no UTF-8 text can hold.
-        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        if "\0" in text or _SURROGATES.search(text):
             return name, "ROW-NOT-TEXT"
     return None
 

@@ -131,6 +131,8 @@ def test_columns_nobody_knows_are_named() -> None:
         (["systemName;patientId"], "lacks dateTimeCreated, uniqueReference, patientIdType, NPLId, vaccinationDate"),
         ([AGENCY.replace(";", ",")], "separated by ';'"),
         ([AGENCY + ";patientId"], "patientId more than once"),
+        ([AGENCY.encode("utf-16").decode("utf-8", "surrogateescape")], "not UTF-8"),
+        ([f"{AGENCY};sk\udcf6vde"], "not UTF-8"),
     ],
 )
 def test_a_file_that_is_not_of_the_format_fails_at_once(header: list[str], told: str) -> None:
