@@ -23,8 +23,9 @@ up: venv
 bench: venv
 	$(IN)/python -m tests.benchmarks
 
+# Two at a time, each with servers of its own: most of a test with servers is waiting for them.
 test: lint
-	$(IN)/pytest
+	$(IN)/pytest -n 2 --dist loadfile
 
 lint: venv
 	$(IN)/ruff check

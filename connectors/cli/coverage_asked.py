@@ -45,7 +45,7 @@ def ask_coverage(
         disease=disease,
     )
     with live_register() as conn:
-        answer = coverage(conn, question)
+        answer = coverage(conn, question).on(today)
     if form is Format.PARQUET:
         answer.rows.write_parquet(sys.stdout.buffer)
     else:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from connectors.outgoing.days import KnownDays
-from connectors.outgoing.parameters import Day
+from connectors.outgoing.parameters import Day, only_known
 from connectors.outgoing.reading import Reading
 from connectors.outgoing.tokens import DENIED, UPLOADS, bearer_of
 from projections import live, positions
@@ -66,7 +66,7 @@ class Status(BaseModel):
 
 def routes(reading: Reading, clock: Clock, known_days: KnownDays, env: Mapping[str, str]) -> APIRouter:
     """The API of the register that `reading` reaches; what became of files is only for who has the token."""
-    api = APIRouter(prefix="/api", tags=["read"])
+    api = APIRouter(prefix="/api", tags=["read"], dependencies=[Depends(only_known)])
     may_see_files = Depends(bearer_of(env, UPLOADS))
 
     @api.get("/coverage", response_model=CoverageReply)
@@ -102,7 +102,7 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays, env: Mapping[s
             disease=_disease(disease),
         )
         with reading() as conn:
-            return _written(coverage(conn, question), written)
+            return _written(coverage(conn, question).on(today), written)
 
     @api.get("/supply")
     def what_was_delivered(

@@ -33,6 +33,8 @@ class KnownDays:
             row = conn.execute(_LATER, [last]).fetchone()
             days = (first, row[0] if row and row[0] else last)
         self._seen = (schema, days)
+        # A change of the rules has lines of days to come: nobody knows today what will be known then.
+        last = min(days[1], max(days[0], today))
         # Cells are by week: not until its Sunday do the figures hold the doses of a week.
-        sunday = days[1] + timedelta(days=7 - days[1].isoweekday())
-        return days[0], max(days[1], min(sunday, today))
+        sunday = last + timedelta(days=7 - last.isoweekday())
+        return days[0], max(last, min(sunday, today))

@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
+from fastapi import Request
 from pydantic import BeforeValidator
+
+from projections.coverage.question import BadQuestion
+from register.masking import masked
 
 WRITTEN_DAY = "must be a day of the calendar, written YYYY-MM-DD"
 
@@ -21,6 +25,15 @@ def _day(text: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
+
+
+def only_known(request: Request) -> None:
+    """Raises BadQuestion for a parameter that the question does not have: its answer would be to another one."""
+    known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    unknown = [masked(name) for name in request.query_params if name not in known]
+    if unknown:
+        takes = f"the parameters are {', '.join(known)}" if known else "there are no parameters"
+        raise BadQuestion(f"Unknown parameter {', '.join(unknown)}: {takes}")
 
 
 def sentence(error: Mapping[str, Any]) -> str:

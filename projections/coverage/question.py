@@ -1,7 +1,7 @@
 """A question about coverage, and what an answer carries beside its rows."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
@@ -142,3 +142,10 @@ class CoverageAnswer:
     rows: pl.DataFrame
     definition: Definition
     notes: tuple[str, ...] = field(default=())
+
+    def on(self, today: date) -> "CoverageAnswer":
+        """This answer given today: where it was asked for as known on a day to come, a note says so."""
+        if self.definition.known_on <= today:
+            return self
+        note = f"{self.definition.known_on} is to come (today is {today}): what becomes known until then is not counted"
+        return replace(self, notes=(*self.notes, note))

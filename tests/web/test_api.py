@@ -127,12 +127,25 @@ def test_coverage_comes_as_csv_and_parquet_too(api: httpx.Client) -> None:
         ("area=Ume%C3%A5", "An area is a region (24), a municipality (2480) or a DeSO (2480A0010)"),
         ("disease=MEASLES", "The register counts COVID19"),
         ("format=xml", "format must be 'json', 'csv' or 'parquet'"),
+        (
+            "known_on=2021-04-15&level=region",
+            "Unknown parameter known_on: the parameters are level, area, by, ages, at-least, given-to, known-on,"
+            " cumulative, age-at, disease, format",
+        ),
     ],
 )
 def test_a_broken_parameter_is_answered_with_a_sentence(api: httpx.Client, parameters: str, sentence: str) -> None:
     answer = api.get(f"/api/coverage?{parameters}")
     assert answer.status_code == 422
     assert answer.json() == {"detail": sentence}
+
+
+def test_an_answer_as_known_on_a_day_to_come_says_so(api: httpx.Client) -> None:
+    notes = {
+        day: api.get("/api/coverage", params={"known-on": day}).json()["notes"] for day in ("2021-04-18", "2021-04-19")
+    }
+    assert not any("is to come" in note for note in notes["2021-04-18"])
+    assert "2021-04-19 is to come (today is 2021-04-18)" in notes["2021-04-19"][-1]
 
 
 def test_supply_uploads_and_status_answer(api: httpx.Client) -> None:

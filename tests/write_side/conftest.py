@@ -1,13 +1,10 @@
 """A register's write side with servers of its own, and reports to put in."""
 
-import gc
 import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,32 +15,6 @@ from register.settings import Settings
 from register.vault import Keys
 
 NOW = datetime(2021, 6, 1, 10, tzinfo=UTC)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """kafka-python leaves a socket open when a broker does not answer; only the garbage collector sees it."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
-            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
-
-
-def pytest_sessionfinish() -> None:
-    """The same for those that only the end of all tests sets free."""
-    _sweep_up_sockets()
-
-
-@pytest.fixture(autouse=True)
-def _sockets_swept_up() -> Iterator[None]:
-    yield
-    _sweep_up_sockets()
-
-
-def _sweep_up_sockets() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        for _ in range(3):
-            gc.collect()
 
 
 @pytest.fixture
