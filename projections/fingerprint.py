@@ -13,7 +13,8 @@ FROM ({rows}) AS each
 """
 _SETTINGS = """
 SELECT set_config('datestyle', 'ISO, YMD', true), set_config('timezone', 'UTC', true),
-       set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '1', true)
+       set_config('bytea_output', 'hex', true), set_config('extra_float_digits', '1', true),
+       set_config('jit', 'off', true)
 """
 
 

@@ -1,6 +1,6 @@
 """The log as it lies in Kafka, without a group: which partitions there are, where they end, and all that is in them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from socket import create_connection
 from time import monotonic
@@ -10,6 +10,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.cluster import collect_hosts
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 
+from projections.ahead import ahead
 from projections.batches import RecordBatch, deliver_batches
 from projections.positions import Positions
 
@@ -25,6 +26,7 @@ READING = {
     "metrics_enabled": False,
     "max_partition_fetch_bytes": 16 << 20,
     "fetch_max_bytes": 64 << 20,
+    "fetch_max_wait_ms": 20,
     # Milliseconds. kafka-python waits up to 30 s before it knocks again at a broker that was gone.
     "bootstrap_timeout_ms": 10_000,
     "reconnect_backoff_max_ms": 1_000,
@@ -48,7 +50,14 @@ def ends(kafka: KafkaSettings, patterns: Sequence[str]) -> dict[TopicPartition, 
 
 
 def read(kafka: KafkaSettings, begins: Positions, until: Positions, most_rows: int) -> Iterator[Batches]:
-    """Everything from `begins` (missing: 0) to `until`, about `most_rows` at a time, each partition in order."""
+    """Everything from `begins` (missing: 0) to `until`, about `most_rows` at a time, each partition in order.
+
+    While one part is worked on the next is fetched.
+    """
+    return ahead(_read(kafka, dict(begins), until, most_rows))
+
+
+def _read(kafka: KafkaSettings, begins: Positions, until: Positions, most_rows: int) -> Generator[Batches, None, None]:
     left = {place for place, end in until.items() if begins.get(place, 0) < end}
     if not left:
         return

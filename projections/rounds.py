@@ -1,6 +1,6 @@
 """A round: what was read at once from some partitions, on its way into the projections' tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -9,14 +9,15 @@ from kafka import TopicPartition
 from psycopg import Connection
 
 from projections import positions, unreadable
+from projections.batches import RecordBatch
 from projections.columnar import Decoded, decode
 from projections.log_reader import Batches, is_read
 from projections.positions import Positions
 from projections.projection import Batch, Projection
 
-# Polars decodes without holding other threads up: two partitions at a time, where there is enough to share out.
+# Polars decodes without holding other threads up: two parts at a time, where there is enough to share out.
 _DECODERS = 2
-_MANY = 10_000  # records
+_PART = 32_000  # records
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,31 @@ def decode_round(
         for place, found in batches.items()
     }
 
-    def decoded(place: TopicPartition) -> Decoded:
+    def decoded(part: tuple[TopicPartition, list[RecordBatch]]) -> Decoded:
+        place, found = part
         reads = fields_read(projections, place.topic)
         first = begins.get(place, 0)
-        return decode(place.topic, place.partition, batches[place], reads, first=first, end=reached[place])
+        return decode(place.topic, place.partition, found, reads, first=first, end=reached[place])
 
-    if sum(batch.count for found in batches.values() for batch in found) < _MANY:
-        return Round(begins, reached, [decoded(place) for place in batches])
+    parts = [(place, part) for place, found in batches.items() for part in _parts(found)]
+    if sum(batch.count for _, part in parts for batch in part) < _PART:
+        return Round(begins, reached, list(map(decoded, parts)))
     with ThreadPoolExecutor(_DECODERS) as decoders:
-        return Round(begins, reached, list(decoders.map(decoded, batches)))
+        return Round(begins, reached, list(decoders.map(decoded, parts)))
+
+
+def _parts(batches: list[RecordBatch]) -> Iterator[list[RecordBatch]]:
+    """The same batches in the same order, each part with about as many records as are decoded best at a time."""
+    part: list[RecordBatch] = []
+    records = 0
+    for batch in batches:
+        part.append(batch)
+        records += batch.count
+        if records >= _PART:
+            yield part
+            part, records = [], 0
+    if part:
+        yield part
 
 
 def batch_for(projection: Projection, decoded: Sequence[Decoded]) -> Batch:
