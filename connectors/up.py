@@ -108,7 +108,7 @@ def running(
     """
     with _alone(data) as note:
         before(data)
-        with servers(data) as addresses:
+        with servers(data, again=say) as addresses:
             env, keys_in = _environment(addresses, data)
             settings = settings_from(env, keys_in)
             store.create_tables(settings.database_url)

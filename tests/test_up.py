@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from register.servers import running
+
 UP = [sys.executable, "-c", "import sys; from connectors.up import up; sys.exit(up())"]
 PATIENCE = 120.0  # seconds, on a machine that does other things too
 
@@ -56,6 +58,20 @@ def health(dashboard: str) -> int:
         return int(answer.status)
 
 
+def answers(dashboard: str) -> bool:
+    """Does the page reach its tables?"""
+    try:
+        return health(dashboard) == 200
+    except OSError:
+        return False
+
+
+def noted(folder: str, server: str) -> int | None:
+    """The process id of a server."""
+    note = running.read(Path(folder) / server)
+    return note.server.pid if note else None
+
+
 def of_folder(folder: str) -> list[psutil.Process]:
     """Every process that was started for the register in this folder."""
     found = []
@@ -92,6 +108,14 @@ def test_the_register_runs_until_it_is_stopped_and_leaves_nothing_however_it_end
         assert killed
         killed.kill()
         wait_until(lambda: (now := part(program, "relay")) is not None and now.pid != killed.pid)
+
+        # So are the servers.
+        for server in ("kafka", "postgres"):
+            dead = noted(folder, server)
+            assert dead
+            os.kill(dead, signal.SIGKILL)
+            wait_until(lambda server=server, dead=dead: noted(folder, server) not in (None, dead))  # type: ignore[misc]
+        wait_until(lambda: answers(dashboard))
 
         program.kill()
         program.wait(PATIENCE)

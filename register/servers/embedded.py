@@ -4,14 +4,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from register.servers.data_folder import data_folder
-from register.servers.hosting import found, hosted
+from register.servers.hosting import found, hosted, started_again
 from register.servers.kafka import Kafka
 from register.servers.postgres import Postgres
 from register.servers.server import Server
@@ -26,15 +26,20 @@ class Addresses:
 
 
 @contextmanager
-def servers(data: Path | None = None) -> Iterator[Addresses]:
-    """Both servers, answering.
+def servers(data: Path | None = None, again: Callable[[str], None] | None = None) -> Iterator[Addresses]:
+    """Both servers, answering; with `again`, which is told of it, one that dies is started again.
 
     DATABASE_URL and KAFKA_BOOTSTRAP replace the embedded server each on its own. An embedded one that another
     program runs on the same folder is used and left running; one that is started here stops at the end.
     """
     given = _given()
     embedded = _embedded(data, given)
-    with _stopped_by_sigterm(), hosted(list(embedded.values())) as addresses:
+    wanted = list(embedded.values())
+    with (
+        _stopped_by_sigterm(),
+        hosted(wanted) as addresses,
+        started_again(wanted, again) if again else nullcontext(),
+    ):
         yield Addresses(**given | dict(zip(embedded, addresses, strict=True)))
 
 

@@ -2,10 +2,11 @@
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from threading import Event, Thread
 
 import psutil
 
@@ -16,6 +17,8 @@ from register.servers.process import Process, process, stop, this_process, wait_
 from register.servers.server import Server
 
 PATIENCE = 90.0  # seconds until a server must answer, on a slow machine after a crash
+LOOKS_EVERY = 1.0  # seconds between looks whether a server still lives
+RESTS_AFTER_FAILURE = 10.0  # seconds
 
 
 @contextmanager
@@ -32,6 +35,35 @@ def hosted(servers: Sequence[Server]) -> Iterator[list[str]]:
         if owned and this_process() == me:
             with ThreadPoolExecutor() as at_once:
                 list(at_once.map(_end, owned))
+
+
+@contextmanager
+def started_again(servers: Sequence[Server], say: Callable[[str], None]) -> Iterator[None]:
+    """While the block lasts, start those of these servers again that this program runs and that die; `say` hears it."""
+    stop = Event()
+    down: set[Server] = set()
+
+    def watch() -> None:
+        while not stop.wait(RESTS_AFTER_FAILURE if down else LOOKS_EVERY):
+            for server in servers:
+                noted = running.read(server.folder)
+                if server not in down and not (noted and noted.owner == this_process() and not noted.server.alive):
+                    continue
+                say(f"{server.name} died and is started again; its log: {server.log}")
+                try:
+                    _begin(server, [])
+                    down.discard(server)
+                except ServerUnavailable as reason:
+                    down.add(server)
+                    say(str(reason))
+
+    watching = Thread(target=watch, name="servers", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watching.join()
 
 
 def found(server: Server) -> str | None:
