@@ -29,6 +29,7 @@ _AT_ONCE = 2_000  # rows sent between two looks at the receipts
 _PATIENCE = 0.2  # seconds that a look waits when nothing else is to be done
 
 _RECEIPT = schema("Receipt.v1")
+_BROKEN_ROW = "BrokenRowReport.v1"
 
 
 class SenderUnknown(Exception):
@@ -61,6 +62,8 @@ class Answer(NamedTuple):
 def report_key(report: Report) -> bytes:
     """Kafka key of a report, 8 bytes: what one person or one delivery is said to be, in the order said."""
     fields = report.fields
+    if report.schema == _BROKEN_ROW:
+        return report.row.to_bytes(8, "big")
     if report.schema == "DeliveryReport.v1":
         told = f"{fields['system_name']}|{fields['unique_reference']}"
     else:
@@ -158,6 +161,11 @@ class Channel:
             self._consumer.seek(place, end)
 
 
+def _as_report(row: Report | BrokenRow) -> Report:
+    """What is sent of a row: one that is no report is told to the register too, so that nothing of a file is lost."""
+    return row if isinstance(row, Report) else Report(row.row, _BROKEN_ROW, {"field": row.field, "code": row.code})
+
+
 class NoAnswer(Exception):
     """The time that the caller gave for receipts is over; the rows sent are safe and will be decided."""
 
@@ -174,14 +182,13 @@ def refused_here(broken: BrokenRow) -> Answer:
 def send(
     rows: Iterable[Report | BrokenRow], channel: Channel, progress: Callable[[int], None] = _silent
 ) -> Iterator[Answer]:
-    """Hand all rows to Kafka and return when it has them; only rows that are no reports are answered."""
+    """Hand all rows to Kafka and return when it has them; only rows that are no reports are answered, at once."""
     remaining = iter(rows)
     sent = 0
     while some := list(islice(remaining, _AT_ONCE)):
-        reports = [item for item in some if isinstance(item, Report)]
-        channel.send(reports)
+        channel.send(map(_as_report, some))
         yield from (refused_here(item) for item in some if isinstance(item, BrokenRow))
-        sent += len(reports)
+        sent += len(some)
         progress(sent)
     channel.flush()
 
@@ -200,14 +207,15 @@ def send_and_wait(
     """
     remaining, exhausted = iter(rows), False
     held: dict[int, Answer] = {}
+    broken: dict[int, str] = {}
     last_sent, next_row = 0, 1
     heard = time.monotonic()
     while not (exhausted and next_row > last_sent):
         room = min(_AT_ONCE, IN_FLIGHT - (last_sent - next_row + 1))
         some = [] if exhausted else list(islice(remaining, room))
         exhausted = exhausted or len(some) < room
-        channel.send(item for item in some if isinstance(item, Report))
-        held.update((item.row, refused_here(item)) for item in some if isinstance(item, BrokenRow))
+        channel.send(map(_as_report, some))
+        broken.update((item.row, item.field) for item in some if isinstance(item, BrokenRow))
         last_sent = some[-1].row if some else last_sent
         if exhausted:
             channel.flush()
@@ -217,7 +225,8 @@ def send_and_wait(
             if answer.row >= next_row:
                 held.setdefault(answer.row, answer)
         while next_row in held:
-            yield held.pop(next_row)
+            field = broken.pop(next_row, None)
+            yield held.pop(next_row)._replace(field=field or None)
             next_row += 1
         if next_row > last_sent:
             heard = time.monotonic()

@@ -11,11 +11,13 @@ from register.topics import sender_of
 from register.vault import Keys
 from schemas import FRAME_LENGTH, Schema, Undecodable, schema
 
+UNREADABLE = "unreadable"  # the kind of what is no report
 KINDS = {
     "DoseReport.v1": "dose",
     "ReserveNumberReport.v1": "reserve-number",
     "PopulationChangeReport.v1": "population",
     "DeliveryReport.v1": "delivery",
+    "BrokenRowReport.v1": UNREADABLE,
 }
 
 # Codes of a report that is kept in quarantine. Never renamed.
@@ -52,7 +54,7 @@ class Unreadable:
     place: Place
     code: str
     value: bytes | None = field(repr=False)
-    kind: str = "unreadable"
+    kind: str = UNREADABLE
     said: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from register import definitions
 from register.clock import day_in_sweden
+from register.codes import meanings
 from register.decision import Context, Refused
 from register.identities.number import Identity, parse_identity
 from register.ids import new_id
 from register.kinds import KINDS, Kind
-from register.reports import NOT_DECIDABLE, Report, Unreadable, record_key
+from register.reports import NOT_DECIDABLE, NOT_DECODABLE, UNREADABLE, Report, Unreadable, record_key
 from register.vault import Keys
 
 log = logging.getLogger(__name__)
@@ -47,10 +48,19 @@ def understand_all(reports: Iterable[Report | Unreadable], keys: Keys, now: date
         if isinstance(report, Unreadable):
             yield Told(report, "quarantined", (report.code,))
             continue
+        if report.kind == UNREADABLE:
+            yield _broken_row(report)
+            continue
         try:
             yield _understand(report, keys, now, today)
         except Exception as failure:
             yield not_decidable(report, failure)
+
+
+def _broken_row(report: Report) -> Told:
+    """A row of a file in which its connector found no report: refused with the rule that it named."""
+    code = report.said["code"]
+    return Told(report, "refused", (code,)) if code in meanings() else Told(report, "quarantined", (NOT_DECODABLE,))
 
 
 def not_decidable(report: Report, failure: Exception) -> Told:

@@ -133,6 +133,16 @@ def test_a_refused_report_gets_every_code_and_no_person(settings: Settings, runn
     assert conn.execute("SELECT count(*) FROM vault.persons").fetchone() == (0,)
 
 
+def test_a_row_that_is_no_report_is_refused_with_its_rule_and_an_unknown_rule_is_quarantined(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    row = {"field": "", "upload": "u", "upload_name": "file.csv", "row": 2}
+    sent = [schema("BrokenRowReport.v1").encode(row | {"code": code}) for code in ("ROW-CELLS", "19900101-2395")]
+    [refused, unknown] = taken_in(settings, running, conn, *sent)
+    assert (refused["outcome"], refused["codes"], refused["row"]) == ("refused", ["ROW-CELLS"], 2)
+    assert (unknown["outcome"], unknown["codes"]) == ("quarantined", ["NOT-DECODABLE"])
+
+
 def test_no_identity_number_leaves_the_reports(settings: Settings, running: Running, conn: Conn) -> None:
     number = a_person_number(1)
     report = a_dose_report(
