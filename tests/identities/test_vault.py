@@ -1,6 +1,7 @@
 """The vault: who is known, who may be read, and that erased means unreadable. All numbers are made up."""
 
 import base64
+import hmac
 import os
 import pickle
 import stat
@@ -51,6 +52,10 @@ class TestLookups:
         assert KEYS.lookup(reserve("A1")) == KEYS.lookup(reserve(" A1 "))
         assert len(KEYS.lookup(reserve("A1"))) == 16
         assert KEYS.lookup(reserve("A1")) != vault.Keys(b"v" * 32, b"m" * 32).lookup(reserve("A1"))
+
+    def test_a_value_kept_for_years_is_found_again(self) -> None:
+        message = b"identity\0" + b"14:1.2.752.74.9.3" + b"2:A1"
+        assert KEYS.lookup(reserve("A1")) == hmac.digest(b"l" * 32, message, "sha256")[:16]
 
     def test_one_value_under_two_oids_is_two_identities(self) -> None:
         assert KEYS.lookup(reserve("A1")) != KEYS.lookup(reserve("A1", "1.2.752.97.3.1.3"))

@@ -1,0 +1,37 @@
+"""Free texts without identity numbers, one by one and all of a report at once."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from register.identities.number import PERSONAL_ROOT, Identity, looks_like_identity, parse_identity
+from register.masking import all_masked, gives_away, masked
+
+NUMBER = "198402292386"
+# Parts out of which numbers come about, within a text and where two texts meet.
+PARTS = [NUMBER, NUMBER[2:], NUMBER[:8], NUMBER[8:], NUMBER[:6], "232100-0131", "0", "19", "a", "TF-8841x", "-", " ", "\n"]
+texts = st.lists(st.sampled_from([*PARTS, "−", "ß", "İ"]), max_size=6).map("".join)
+
+
+@given(st.lists(texts, max_size=5), st.sampled_from(["", NUMBER[2:], "tf8841x"]))
+def test_texts_looked_at_together_are_masked_as_each_alone(several: list[str], own: str) -> None:
+    assert all_masked(several, own) == [masked(text, own) for text in several]
+
+
+@given(texts)
+def test_an_own_number_is_found_whatever_signs_stand_in_it(text: str) -> None:
+    assert gives_away(text, "8841x") or "8841x" not in "".join(c for c in text.casefold() if c.isalnum())
+
+
+@given(st.dates(date(1900, 1, 1), date(2021, 1, 1)), st.integers(1, 999), st.sampled_from(["", "-", "+", " ", "−"]))
+def test_every_number_of_a_person_is_found_with_and_without_its_century(born: date, birth: int, sign: str) -> None:
+    for day in (born.day, born.day + 60):
+        digits = [f"{born:%y%m}{day:02d}{birth:03d}{check}" for check in range(10)]
+        [right] = [ten for ten in digits if isinstance(_person(f"{born.year // 100}{ten}"), Identity)]
+        for text in (f"{right[:6]}{sign}{right[6:]}", f"dos {born.year // 100}{right[:6]}{sign}{right[6:]}, fel"):
+            assert looks_like_identity(text)
+
+
+def _person(number: str) -> object:
+    return parse_identity(PERSONAL_ROOT, number, today=date.max)
