@@ -1,29 +1,23 @@
-"""Parts of the register as child processes: each is the command a person would type, started again when it dies.
+"""Parts of the register as child processes: each is the command a person would type, started again when it dies."""
 
-A child's standard input is a pipe from here and ends when this program is gone, however it went; then the child stops.
-"""
-
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from connectors.services import STOPS_WITH_INPUT
+from connectors.children import Child, ask_to_stop, begin, wait_or_kill
 
 LOOKS_EVERY = 0.2  # seconds
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds until a dead child is started again: doubled each time
 WELL_AFTER = 60.0  # seconds; a child that lived so long has had no bad start
-PATIENCE = 20.0  # seconds that a child has to finish what it holds
 
 
 @dataclass
-class _Child:
+class _Part:
     command: tuple[str, ...]
     log: Path
-    process: subprocess.Popen[bytes]
+    process: Child
     started: float
     wait: float = FIRST_WAIT
     again_at: float | None = None  # set while it is dead
@@ -33,9 +27,8 @@ class Supervisor:
     """Runs `vaxreg` commands with one environment; a log file for each in `logs`. `say` is told what goes wrong."""
 
     def __init__(self, env: Mapping[str, str], logs: Path, say: Callable[[str], None]) -> None:
-        self._env = {**env, STOPS_WITH_INPUT: "1"}
-        self._logs, self._say = logs, say
-        self._children: dict[str, _Child] = {}
+        self._env, self._logs, self._say = env, logs, say
+        self._children: dict[str, _Part] = {}
         self._lock, self._stop = Lock(), Event()
         logs.mkdir(parents=True, exist_ok=True)
         self._watch = Thread(target=self._run, name="supervisor", daemon=True)
@@ -47,7 +40,7 @@ class Supervisor:
         log = self._logs / f"{name}.log"
         log.unlink(missing_ok=True)
         with self._lock:
-            self._children[name] = _Child(command, log, self._begin(command, log), time.monotonic())
+            self._children[name] = _Part(command, log, begin(command, self._env, log), time.monotonic())
 
     def running(self, name: str) -> bool:
         """Has it been started, and does it live?"""
@@ -66,20 +59,9 @@ class Supervisor:
         asked = [child.process for name in names if (child := self._children.pop(name, None))]
         for process in asked:
             process.terminate()
-            _close(process)
+            ask_to_stop(process)
         for process in asked:
-            _wait(process)
-
-    def _begin(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-        with log.open("ab") as out:
-            return subprocess.Popen(
-                [sys.executable, "-m", "connectors.cli", *command],
-                stdin=subprocess.PIPE,
-                stdout=out,
-                stderr=out,
-                env=self._env,
-                start_new_session=True,  # Ctrl-C is for this program, which then stops its children in good order
-            )
+            wait_or_kill(process)
 
     def _run(self) -> None:
         while not self._stop.wait(LOOKS_EVERY):
@@ -87,7 +69,7 @@ class Supervisor:
                 for name, child in self._children.items():
                     self._look_after(name, child)
 
-    def _look_after(self, name: str, child: _Child) -> None:
+    def _look_after(self, name: str, child: _Part) -> None:
         now = time.monotonic()
         if child.again_at is None and child.process.poll() is not None:
             if now - child.started > WELL_AFTER:
@@ -99,19 +81,5 @@ class Supervisor:
             )
             child.wait = min(2 * child.wait, LONGEST_WAIT)
         elif child.again_at is not None and now >= child.again_at:
-            _close(child.process)
-            child.process, child.started, child.again_at = self._begin(child.command, child.log), now, None
-
-
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    """Until it has ended, by force if it takes too long."""
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
+            ask_to_stop(child.process)
+            child.process, child.started, child.again_at = begin(child.command, self._env, child.log), now, None

@@ -29,9 +29,8 @@ def bring_up_to_date() -> list[tuple[str, int, int]]:
         runs = _runs_already(settings.database_url)
         if runs and os.environ.get("VAXREG_CLOCK"):
             print("warning: services run already, by their own clock; VAXREG_CLOCK is not used", file=sys.stderr)
-        commands = () if runs else tuple((name,) for name in WRITE_AND_READ_SIDE)
-        with services(commands, env) as running, _progress() as tell:
-            reached = catch_up(settings, _projected, tell, running.check)
+        with services(() if runs else WRITE_AND_READ_SIDE, env) as check, _progress() as tell:
+            reached = catch_up(settings, _projected, tell, check)
     return [(place.topic, place.partition, end) for place, end in sorted(reached.items())]
 
 

@@ -65,9 +65,9 @@ def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """
     import uvicorn  # noqa: PLC0415
 
+    from connectors.children import stop_with_input  # noqa: PLC0415
     from connectors.cli.register import register  # noqa: PLC0415
     from connectors.outgoing.web import app  # noqa: PLC0415
-    from connectors.services import stop_with_input  # noqa: PLC0415
 
     with register() as settings:
         server = uvicorn.Server(uvicorn.Config(app(settings), host=host, port=port, log_level="warning"))
@@ -121,9 +121,9 @@ class _Stops(Event):
 
 def _run(service: Callable[[Any, Event], None]) -> None:
     from connectors import logs  # noqa: PLC0415
+    from connectors.children import stop_with_input  # noqa: PLC0415
     from connectors.cli.readiness import make_ready, stopped_by_signals  # noqa: PLC0415
     from connectors.cli.register import register  # noqa: PLC0415
-    from connectors.services import stop_with_input  # noqa: PLC0415
 
     logs.begin()
     stop = stopped_by_signals()

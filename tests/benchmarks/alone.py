@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from connectors.services import STOPS_WITH_INPUT
+from connectors.children import STOPS_WITH_INPUT
 
 _PATIENCE = 30.0  # seconds for a service to end
 

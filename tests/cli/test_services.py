@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.services import STOPS_WITH_INPUT
+from connectors.children import STOPS_WITH_INPUT
 
 A_SERVICE = """
 import signal
 from threading import Event
-from connectors.services import stop_with_input
+from connectors.children import stop_with_input
 
 stop = Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
