@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from register.definitions import Disease, Product
 
@@ -27,8 +27,7 @@ class Definitions(Protocol):
         """The disease that a code, a name or a spelling means."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What surrounds one report: the register's clock, who sends, which record, where new ids come from."""
 
     now: datetime  # the register's clock, UTC
@@ -52,8 +51,7 @@ class Refused:
     outcome: Literal["refused"] = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[Fact_co]):
+class Decision(NamedTuple, Generic[Fact_co]):
     """What a report comes to: facts (none if everything was known), each naming its own history and version.
 
     A report that moves a record has facts of two histories. `home` is the person or stock whose history holds

@@ -1,9 +1,8 @@
 """One person's history: who they are and which doses they were given, folded from the facts in order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from register.doses.facts import (
     DoseCorrected,
@@ -29,8 +28,7 @@ from register.persons.facts import (
 from register.persons.history import NOBODY, IdentityHistory, evolve_identity
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """A person's history so far; `version` is that of the last fact, 0 before the first."""
 
     person_id: int

@@ -1,25 +1,24 @@
 """Receipts: one for every report, written with the facts it led to, published in order by the relay."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Cursor
 
 from register.avro import encoder, field_names
 from register.binary_copy import copy
-from register.masking import masked, own_identity
+from register.masking import all_masked, own_identity
 from register.reports import Report, Unreadable
 from register.words import plain
 
 SCHEMA = "Receipt.v1"
 _IN_ORDER = itemgetter(*field_names(SCHEMA))
+_FREE_TEXTS = ("system_name", "unique_reference", "upload", "upload_name")
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """One row of the outbox: `key` is the upload's id, or the receipt number, so that an upload stays together."""
 
     number: str
@@ -33,11 +32,8 @@ def receipt_for(
 ) -> Receipt:
     """What the sender is told of one report: never an identity number, whichever field it was sent in."""
     place, said = report.place, report.said
-    own = own_identity(said)
-    system_name, unique_reference, upload, upload_name = [
-        masked(plain(said.get(field) or ""), own)
-        for field in ("system_name", "unique_reference", "upload", "upload_name")
-    ]
+    as_written = [plain(said.get(field) or "") for field in _FREE_TEXTS]
+    system_name, unique_reference, upload, upload_name = all_masked(as_written, own_identity(said))
     told = {
         "receipt": place.receipt,
         "sender": place.sender,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from register.identities.number import Identity
 from register.record_content import record_content
@@ -26,8 +26,7 @@ SCHEMA_UNKNOWN = "SCHEMA-UNKNOWN"
 NOT_DECIDABLE = "NOT-DECIDABLE"  # readable, but the register's own programs failed on it
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a report stands; `receipt` is the number of the one receipt that it gets."""
 
     topic: str

@@ -1,8 +1,7 @@
 """A person's doses as the register knows them: every record's latest report, and what was told of each dose."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from register.doses.facts import (
     DoseCorrected,
@@ -25,8 +24,7 @@ REFERENCE_MISSING = "REFERENCE-MISSING"
 SaysADose = DoseRecorded | DoseCorrected | DoseReinstated | DoseSourceAdded | DoseSourceChanged
 
 
-@dataclass(frozen=True, slots=True)
-class DoseContent:
+class DoseContent(NamedTuple):
     """What a report says of a dose, understood: days are days, products have the register's names."""
 
     system_name: str
@@ -42,8 +40,7 @@ class DoseContent:
     campaign: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The latest report of one record. One that was only ever taken back has no content."""
 
     key: bytes
@@ -61,8 +58,7 @@ class Record:
         return REFERENCE_MISSING not in self.flags
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What the last fact about a true dose said of it."""
 
     record: bytes
@@ -71,8 +67,7 @@ class Told:
     suspected_duplicate_of: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DoseHistory:
+class DoseHistory(NamedTuple):
     """Records by key, and the doses that are true by id. Never changed in place."""
 
     records: dict[bytes, Record]

@@ -1,20 +1,18 @@
 """A dose report read: every word understood, or every reason why it cannot be."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from register.decision import Context, Refused
 from register.doses.history import DoseContent
 from register.doses.rules import FLAGS, REFUSES, Reading
 from register.identities.number import BrokenIdentity, Identity
-from register.masking import masked, own_identity
+from register.masking import all_masked, masked, own_identity
 from register.rules import codes_of
 from register.words import plain, read_day, read_whole_number
 
 
-@dataclass(frozen=True, slots=True)
-class UnderstoodDose:
+class UnderstoodDose(NamedTuple):
     """A dose report that can be decided. One that only takes a record back may have no content."""
 
     identity: Identity
@@ -59,7 +57,7 @@ def _read(
     dose_number = read_whole_number(number, 1, 99) if number else None
 
     as_written = [plain(report[name]) for name in _FREE_TEXTS]
-    texts = [masked(text, own) for text in as_written]
+    texts = all_masked(as_written, own)
     # Named by the list, a product needs no words of the sender's.
     product_as_written = product.name if product else plain(product_name) or plain(npl_id)
     product_text = product.name if product else masked(product_as_written, own)

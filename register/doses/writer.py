@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from register.decision import Context
 from register.doses.facts import Cause, DoseFact, DoseSourceWithdrawn, DoseWithdrawn
@@ -12,8 +13,7 @@ from register.doses.true_doses import Dose, Source
 JOINS_LAST = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
+class Latest(NamedTuple):
     """The latest report of one record: what it says from now on, nothing if it is taken back or goes elsewhere."""
 
     key: bytes

@@ -1,8 +1,8 @@
 """Who a person is, as the register knows it: number, population register and reserve-number registrations."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from register.identities.number import Kind, Sex
 from register.last_word import Word, is_older
@@ -26,8 +26,7 @@ BIRTH_YEAR: Aspect = ("birth year", None)
 SEX: Aspect = ("sex", None)
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(NamedTuple):
     """Birth year and sex, as far as they are known."""
 
     birth_year: int | None = None
@@ -55,8 +54,7 @@ class Registration:
     live: bool
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityHistory:
+class IdentityHistory(NamedTuple):
     """Everything known of who a person is; the dictionaries are never changed in place."""
 
     kind: Kind | None
@@ -106,9 +104,9 @@ def stated_anew(
     """What the population register states after one more of its words, and when it wrote what holds."""
     held, told = history.by_population, history.told
     if stated.birth_year is not None and not (BIRTH_YEAR in told and written_at < told[BIRTH_YEAR]):
-        held, told = replace(held, birth_year=stated.birth_year), {**told, BIRTH_YEAR: written_at}
+        held, told = held._replace(birth_year=stated.birth_year), {**told, BIRTH_YEAR: written_at}
     if stated.sex != "unknown" and not (SEX in told and written_at < told[SEX]):
-        held, told = replace(held, sex=stated.sex), {**told, SEX: written_at}
+        held, told = held._replace(sex=stated.sex), {**told, SEX: written_at}
     return held, told
 
 
@@ -117,28 +115,25 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
     match fact:
         case PersonIdentified():
             known = Description(fact.birth_year, fact.sex)
-            return replace(NOBODY, kind=fact.identity_kind, by_number=known)
+            return NOBODY._replace(kind=fact.identity_kind, by_number=known)
         case PersonRegistered():
             stated = Description(fact.stated_birth_year, fact.stated_sex)
             by_population, told = stated_anew(history, stated, fact.reported_at)
-            return replace(
-                history,
+            return history._replace(
                 by_population=by_population,
                 registered=history.registered | {fact.on},
                 residences={**history.residences, fact.on: (fact.municipality, fact.deso)},
                 told={**told, (RESIDENCE, fact.on): fact.reported_at},
             )
         case PersonMoved():
-            return replace(
-                history,
+            return history._replace(
                 residences={**history.residences, fact.on: (fact.municipality, fact.deso)},
                 told={**history.told, (RESIDENCE, fact.on): fact.reported_at},
             )
         case PersonDied():
-            return replace(history, died_on=fact.on, told={**history.told, (DEATH, None): fact.reported_at})
+            return history._replace(died_on=fact.on, told={**history.told, (DEATH, None): fact.reported_at})
         case PersonProtected():
-            return replace(
-                history,
+            return history._replace(
                 protections={**history.protections, fact.on: fact.grade},
                 told={**history.told, (PROTECTION, fact.on): fact.reported_at},
             )
@@ -161,7 +156,7 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
 
 
 def _with(history: IdentityHistory, record: bytes, registration: Registration) -> IdentityHistory:
-    return replace(history, registrations={**history.registrations, record: registration})
+    return history._replace(registrations={**history.registrations, record: registration})
 
 
 def _word(registration: Registration) -> Word:

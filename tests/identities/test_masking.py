@@ -10,8 +10,8 @@ from register.masking import all_masked, gives_away, masked
 
 NUMBER = "198402292386"
 # Parts out of which numbers come about, within a text and where two texts meet.
-PARTS = [NUMBER, NUMBER[2:], NUMBER[:8], NUMBER[8:], NUMBER[:6], "232100-0131", "0", "19", "a", "TF-8841x", "-", " ", "\n"]
-texts = st.lists(st.sampled_from([*PARTS, "−", "ß", "İ"]), max_size=6).map("".join)
+PARTS = [NUMBER, NUMBER[2:], NUMBER[:8], NUMBER[8:], "232100-0131", "19", "TF-8841x", "-", "−", " ", "\n", "ß", "İ"]
+texts = st.lists(st.sampled_from(PARTS), max_size=6).map("".join)
 
 
 @given(st.lists(texts, max_size=5), st.sampled_from(["", NUMBER[2:], "tf8841x"]))
