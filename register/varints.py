@@ -3,14 +3,17 @@
 
 def _zigzag(number: int) -> bytes:
     rest = number << 1 if number >= 0 else (-number << 1) - 1
-    out = bytearray()
-    while rest > 127:
-        out.append(rest & 127 | 128)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
+    out = []
+    while rest > 16_383:
+        out.append(_FOURTEEN_BITS[rest & 16_383])
+        rest >>= 14
+    out.append(_LAST_BITS[rest])
+    return b"".join(out)
 
 
+# Two bytes at a time: those after which more comes, and those that end a number.
+_FOURTEEN_BITS = [bytes((bits & 127 | 128, bits >> 7 | 128)) for bits in range(1 << 14)]
+_LAST_BITS = [bytes((bits & 127 | 128, bits >> 7)) if bits > 127 else bytes((bits,)) for bits in range(1 << 14)]
 _SMALL = [_zigzag(number) for number in range(1 << 14)]
 
 
