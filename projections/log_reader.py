@@ -26,7 +26,7 @@ READING = {
     "metrics_enabled": False,
     "max_partition_fetch_bytes": 16 << 20,
     "fetch_max_bytes": 64 << 20,
-    "fetch_max_wait_ms": 20,
+    "fetch_max_wait_ms": 20,  # what comes meanwhile on another partition waits as long
     # Milliseconds. kafka-python waits up to 30 s before it knocks again at a broker that was gone.
     "bootstrap_timeout_ms": 10_000,
     "reconnect_backoff_max_ms": 1_000,

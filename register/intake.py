@@ -67,7 +67,7 @@ def _read_on(settings: Settings, recorder: FactRecorder, conn: Connection, stop:
         metadata_max_age_ms=1_000,  # how soon a new sender is found
         session_timeout_ms=6_000,  # how soon the partitions of a killed process go to another one
         heartbeat_interval_ms=1_500,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=20,  # what comes meanwhile on another partition waits as long
         metrics_enabled=False,
     )
     try:

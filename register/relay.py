@@ -6,7 +6,7 @@ A crash between an acknowledgement and the saved position makes facts come again
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -25,7 +25,7 @@ from register.store import CHANNEL
 
 log = logging.getLogger(__name__)
 
-PAGE = 8_000  # rows read, published and acknowledged at a time: all that is ever in flight
+PAGE = 8_000  # facts, and as many receipts, read, published and acknowledged at a time: all that is ever in flight
 LOOKS_EVERY = 0.2  # seconds between looks when nobody notifies
 WAITS_AFTER_FAILURE = 0.5  # seconds
 
@@ -41,6 +41,8 @@ class Outgoing:
     query: str
     topic: Callable[[Any], str]
 
+
+Positions = dict[Outgoing, int]  # the last id that was published
 
 FACTS = Outgoing(
     "facts",
@@ -85,16 +87,16 @@ def _alone(conn: Connection, stop: Event) -> bool:
 
 
 def _publish(conn: Connection, publisher: "Publisher", stop: Event) -> None:
+    # A crash of PostgreSQL may take the last positions with it: what followed them is published again.
+    conn.execute("SET synchronous_commit = off")
     conn.execute(f"LISTEN {CHANNEL}")
     positions = {outgoing: relay_position(conn, outgoing.name) for outgoing in (FACTS, RECEIPTS)}
     while not stop.is_set():
-        moved = False
-        for outgoing, position in positions.items():
-            positions[outgoing] = publisher.publish_page(conn, outgoing, position)
-            moved |= positions[outgoing] > position
-        if not moved:
+        reached = publisher.publish_page(conn, positions)
+        if not reached:
             for _ in conn.notifies(timeout=LOOKS_EVERY, stop_after=1):
                 pass
+        positions |= reached
 
 
 class Publisher:
@@ -106,14 +108,19 @@ class Publisher:
         self._clock = clock
         self._partitions: dict[str, int] = {}
 
-    def publish_page(self, conn: Connection, outgoing: Outgoing, position: int) -> int:
-        """Publish what follows the position, wait until it is acknowledged, and save how far it went."""
-        rows = conn.execute(outgoing.query, (position, PAGE), binary=True).fetchall()
-        if not rows:
-            return position
-        self._send(self._batches(rows, outgoing))
-        reached = int(rows[-1][0])
-        move_relay(conn, outgoing.name, position, reached)
+    def publish_page(self, conn: Connection, positions: Mapping[Outgoing, int]) -> Positions:
+        """Publish a page of what follows each position, wait until all is acknowledged, and save how far it went."""
+        reached: Positions = {}
+        batches: Batches = {}
+        for outgoing, position in positions.items():
+            if rows := conn.execute(outgoing.query, (position, PAGE), binary=True).fetchall():
+                reached[outgoing] = int(rows[-1][0])
+                batches |= self._batches(rows, outgoing)
+        if reached:
+            self._send(batches)
+            with conn.transaction():
+                for outgoing, last in reached.items():
+                    move_relay(conn, outgoing.name, positions[outgoing], last)
         return reached
 
     def _batches(self, rows: Sequence[tuple[Any, ...]], outgoing: Outgoing) -> Batches:
