@@ -11,10 +11,11 @@ from typing import BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from connectors.channel import Answer, Channel, Upload
 from connectors.cli.files import name_of, opened, size_of
 from connectors.cli.register import register
 from connectors.incoming.rows import BrokenRow, Report, Table
-from connectors.sending import Answer, Channel, Upload, intake_runs, send, send_and_wait
+from connectors.sending import intake_runs, send, send_and_wait
 from register.codes import in_words
 
 NOT_UNDERSTOOD = ("refused", "quarantined")

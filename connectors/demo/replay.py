@@ -18,9 +18,10 @@ from typing import Self
 
 import psycopg
 
+from connectors.channel import Channel, Upload
 from connectors.demo.rounds import BEGINNING, SENDERS, File, heard_at
 from connectors.incoming.rows import BrokenRow, Report
-from connectors.sending import Channel, Upload, send
+from connectors.sending import send
 from register import senders
 from register.intake import run_intake
 from register.lag import intake_lag

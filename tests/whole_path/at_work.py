@@ -21,8 +21,8 @@ import register.receipts
 import register.record_batches
 import register.relay
 import register.vault
+from connectors.channel import report_key
 from connectors.cli.questions import every_projection
-from connectors.sending import report_key
 from projections import live, log_reader
 from projections.follower import Follower
 from projections.people.project import People
