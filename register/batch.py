@@ -1,8 +1,6 @@
 """One batch of reports: decided against what is known, then written in one transaction, or not at all."""
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,23 +37,6 @@ class Outcome:
 
 def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreadable], now: datetime) -> Outcome:
     """Decide each report in order, with the histories as they are now and as the batch makes them."""
-    with _no_garbage_collected():
-        return _decide(conn, keys, reports, now)
-
-
-@contextmanager
-def _no_garbage_collected() -> Iterator[None]:
-    """A batch makes a hundred thousand objects that refer to nothing in a circle: looking for circles takes 20 %."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreadable], now: datetime) -> Outcome:
     understood = list(understand_all(reports, keys, now))
     known = Known(conn, keys, [report for report in understood if not isinstance(report, Told)])
     facts: list[StoredEvent] = []

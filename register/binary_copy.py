@@ -11,6 +11,8 @@ from psycopg.sql import SQL, Identifier
 
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
+_SHORT = 1024
+_SIZES = [size.to_bytes(4, "big") for size in range(_SHORT)]
 
 
 def copy(curs: Cursor[Any], table: tuple[str, str], columns: Sequence[str], rows: Iterable[Sequence[bytes]]) -> None:
@@ -20,11 +22,13 @@ def copy(curs: Cursor[Any], table: tuple[str, str], columns: Sequence[str], rows
     )
     out = [_BEGIN]
     count = len(columns).to_bytes(2, "big")
+    add = out.append
     for row in rows:
-        out.append(count)
+        add(count)
         for field in row:
-            out.append(len(field).to_bytes(4, "big"))
-            out.append(field)
+            size = len(field)
+            add(_SIZES[size] if size < _SHORT else size.to_bytes(4, "big"))
+            add(field)
     if len(out) == 1:
         return
     out.append(_END)

@@ -1,10 +1,11 @@
 """The vault's tables: who is known, who is new, who an authorised reader may see, and who is erased."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, LiteralString
+from collections.abc import Sequence
+from typing import Any
 
 from psycopg import Connection
 
+from register.binary_copy import copy
 from register.identities.number import Identity
 from register.vault.keys import Keys, NewPerson, WrongKeys
 
@@ -64,18 +65,12 @@ def add(conn: Connection[Any], new: Sequence[NewPerson]) -> None:
     """Write new people in. One that another process added meanwhile raises UniqueViolation: decide again."""
     # In the same order everywhere, so that two processes adding the same people cannot wait for each other.
     people = sorted(new, key=lambda person: person.lookup)
-    _copy(
-        conn,
-        "COPY vault.persons (person_id, wrapped_key) FROM STDIN (FORMAT binary)",
-        ("int8", "bytea"),
-        ((person.person_id, person.wrapped_key) for person in people),
-    )
-    _copy(
-        conn,
-        "COPY vault.identities (lookup, person_id, sealed) FROM STDIN (FORMAT binary)",
-        ("bytea", "int8", "bytea"),
-        ((person.lookup, person.person_id, person.sealed) for person in people),
-    )
+    with conn.cursor() as curs:
+        ids = [person.person_id.to_bytes(8, "big") for person in people]
+        keys = [person.wrapped_key for person in people]
+        copy(curs, ("vault", "persons"), ("person_id", "wrapped_key"), zip(ids, keys, strict=True))
+        numbers = ((person.lookup, person_id, person.sealed) for person, person_id in zip(people, ids, strict=True))
+        copy(curs, ("vault", "identities"), ("lookup", "person_id", "sealed"), numbers)
 
 
 def reveal(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> dict[int, Identity]:
@@ -98,12 +93,3 @@ def erase(conn: Connection[Any], person_id: int) -> bool:
     )
     conn.execute("DELETE FROM vault.identities WHERE person_id = %s", [person_id])
     return erased.rowcount == 1
-
-
-def _copy(
-    conn: Connection[Any], statement: LiteralString, types: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    with conn.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
