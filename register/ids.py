@@ -1,6 +1,7 @@
 """Opaque ids: random numbers that say nothing about whom or what they name."""
 
 import secrets
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -25,19 +26,10 @@ def stock_id(region: str, unit: str, product: str, batch: str) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
+@lru_cache(maxsize=50_000)  # a batch asks for each of its histories several times
 def stream(tag: int, number: int) -> UUID:
     """Id of a history in the event store; `subject` is the way back."""
     return UUID(int=(tag << 64) | number)
-
-
-def person_stream(person_id: int) -> UUID:
-    """Id of a person's history in the event store."""
-    return stream(PERSON_TAG, person_id)
-
-
-def stock_stream(stock: int) -> UUID:
-    """Id of a stock's history in the event store."""
-    return stream(STOCK_TAG, stock)
 
 
 def subject(stream: UUID) -> tuple[int, int]:

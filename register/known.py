@@ -83,7 +83,7 @@ class Known:
         return self._histories.get(about) or _history(about, [])
 
     def _evolve(self, fact: AnyFact) -> None:
-        about = (STOCK_TAG if isinstance(fact, StockFact) else PERSON_TAG), subject_of(fact)
+        about = subject_of(fact)
         before = self._history(about)
         if isinstance(before, StockHistory):
             self._histories[about] = stocks.evolve(before, cast(StockFact, fact))

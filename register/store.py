@@ -23,9 +23,8 @@ import schemas
 from register import tables, vault
 from register.avro import encoder, field_names
 from register.binary_copy import copy
-from register.deliveries.facts import StockFact
 from register.facts import AnyFact, fact_from, subject_of
-from register.ids import person_stream, stock_stream
+from register.ids import stream
 
 SCHEMA = "register"
 CHANNEL = "stored_events"
@@ -33,8 +32,7 @@ CHANNEL = "stored_events"
 
 def stream_of(fact: AnyFact) -> UUID:
     """The history that a fact stands in."""
-    number = subject_of(fact)
-    return stock_stream(number) if isinstance(fact, StockFact) else person_stream(number)
+    return stream(*subject_of(fact))
 
 
 def stored(fact: AnyFact) -> StoredEvent:
@@ -151,6 +149,6 @@ def histories(conn: Connection[Any], streams: Sequence[UUID]) -> dict[UUID, list
         (list(streams),),
         binary=True,
     )
-    for stream, state in rows:
-        found[stream].append(fact_from(*schemas.decode(state)))
+    for history, state in rows:
+        found[history].append(fact_from(*schemas.decode(state)))
     return found

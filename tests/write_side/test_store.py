@@ -8,7 +8,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from register import store
-from register.ids import person_stream
+from register.ids import PERSON_TAG, stream
 from register.settings import Settings
 from schemas import decode
 from tests.write_side.builders import a_dose_fact
@@ -32,7 +32,7 @@ def test_the_log_speaks_our_names(conn: Conn, recorder: store.FactRecorder) -> N
 def test_a_fact_comes_back_as_it_was(recorder: store.FactRecorder) -> None:
     fact = a_dose_fact(5, flags=("INTERVAL-SHORT",))
     recorder.insert_events([store.stored(fact)])
-    [event] = recorder.select_events(person_stream(5))
+    [event] = recorder.select_events(stream(PERSON_TAG, 5))
     factory = store.factory_for("postgresql://postgres@localhost/unused")
     assert factory.mapper().to_domain_event(event) == fact
 
@@ -40,22 +40,22 @@ def test_a_fact_comes_back_as_it_was(recorder: store.FactRecorder) -> None:
 def test_histories_come_in_order_and_apart(conn: Conn, recorder: store.FactRecorder) -> None:
     one, two, other = a_dose_fact(1), a_dose_fact(1, 2), a_dose_fact(2)
     recorder.insert_events([store.stored(fact) for fact in (one, other, two)])
-    found = store.histories(conn, [person_stream(n) for n in (1, 2, 3)])
-    assert found == {person_stream(1): [one, two], person_stream(2): [other]}
+    found = store.histories(conn, [stream(PERSON_TAG, n) for n in (1, 2, 3)])
+    assert found == {stream(PERSON_TAG, 1): [one, two], stream(PERSON_TAG, 2): [other]}
 
 
 def test_the_second_of_two_conflicting_decisions_is_refused(recorder: store.FactRecorder) -> None:
     recorder.insert_events([store.stored(a_dose_fact(1))])
     with pytest.raises(IntegrityError):
         recorder.insert_events([store.stored(a_dose_fact(2)), store.stored(a_dose_fact(1))])
-    assert not recorder.select_events(person_stream(2))
+    assert not recorder.select_events(stream(PERSON_TAG, 2))
 
 
 def test_ids_are_told_and_read_in_the_order_written(recorder: store.FactRecorder) -> None:
     told = recorder.insert_events([store.stored(a_dose_fact(n)) for n in (3, 1, 2)])
     read = recorder.select_notifications(start=None, limit=10)
     assert [(note.id, note.originator_id) for note in read] == [
-        (told[n], person_stream(who)) for n, who in enumerate((3, 1, 2))
+        (told[n], stream(PERSON_TAG, who)) for n, who in enumerate((3, 1, 2))
     ]
 
 
