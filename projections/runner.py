@@ -25,6 +25,8 @@ T = TypeVar("T")
 MOST_ROWS = 250_000  # a round grows with the backlog up to about this
 POLL = 1000  # milliseconds between looks at `stop` when nothing comes
 PAUSE = 1.0  # seconds before a server that is gone is tried again
+# SQLSTATEs of a database that is gone, stops, starts or is full (classes 08, 57P and 53): worth another try.
+LOST = ("08", "57P", "53")
 
 
 class LogLost(Exception):
@@ -147,6 +149,8 @@ class _Database:
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure) as clash:
                 log.warning("PostgreSQL: %s; trying again", type(clash).__name__)
             except (psycopg.OperationalError, psycopg.InterfaceError) as gone:
+                if not (gone.sqlstate or LOST[0]).startswith(LOST):
+                    raise  # what it refuses it will refuse again
                 log.warning("PostgreSQL: %s; trying again", type(gone).__name__)
                 self.close()
                 sleep(PAUSE)

@@ -54,7 +54,7 @@ def shown() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("interrupted; what was sent is safe, and sending it again doubles nothing", file=sys.stderr)
+        print("interrupted; running it again doubles nothing", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read the answers has had enough. Nothing more can be said there, also not at exit.
@@ -79,5 +79,7 @@ def _said(failure: Exception) -> str | None:
         if kind.__name__ in OURS:
             return str(failure)
         if kind.__name__ in OF_SERVERS:
-            return OF_SERVERS[kind.__name__]
+            # PostgreSQL answered if it says what it objects to; its words may hold data, the kind does not.
+            refused = kind.__name__ == "OperationalError" and getattr(failure, "sqlstate", None)
+            return f"PostgreSQL: {type(failure).__name__}" if refused else OF_SERVERS[kind.__name__]
     return None

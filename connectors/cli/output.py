@@ -30,7 +30,7 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
         case Format.CSV:
             out = csv.writer(sys.stdout, delimiter=";", lineterminator="\n")
             out.writerow(columns)
-            out.writerows(rows)
+            out.writerows([",".join(value) if isinstance(value, list) else value for value in row] for row in rows)
         case Format.JSON:
             named = [dict(zip(columns, row, strict=True)) for row in rows]
             json.dump(named, sys.stdout, default=str, ensure_ascii=False, indent=1)

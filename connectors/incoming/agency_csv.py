@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from connectors.incoming import cells as cell
 from connectors.incoming.rows import BrokenRow, Cells, Columns, Report, Table, read
 
+# The agency's file has no column for it: it is the file for covid-19.
+FILE_IS_ABOUT = "COVID19"
+
 COLUMNS = Columns(
     needed=(
         "systemName",
@@ -53,7 +56,7 @@ def report(row: int, cells: Cells) -> Report:
             "identity_root": cell.identity_root(cells),
             "identity_value": cells["patientId"],
             "given_on": cells["vaccinationDate"],
-            "disease": cells["disease"],
+            "disease": cells["disease"] or FILE_IS_ABOUT,
             "npl_id": cells["NPLId"],
             "product_name": cells["vaccineName"],
             "batch": cells["batchNumber"],

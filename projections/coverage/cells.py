@@ -11,10 +11,19 @@ _WHAT = (("sex", 2), ("disease", 15), ("dose", 15), ("product", 15))
 
 def cells_of(lines: pl.DataFrame) -> pl.DataFrame:
     """The sum of ledger lines, cell by cell, in the order of the cells' key and without those that cancel out."""
+    _check_sizes(lines)
     packed = lines.select(_packed(_PLACE).alias("place"), _packed(_WHAT).alias("what"), "persons", "doses")
     total = packed.group_by("place", "what").agg(pl.col("persons", "doses").sum())
     kept = total.filter((pl.col("persons") != 0) | (pl.col("doses") != 0)).sort("place", "what")
     return kept.select(*_unpacked("place", _PLACE), *_unpacked("what", _WHAT), "persons", "doses")
+
+
+def _check_sizes(lines: pl.DataFrame) -> None:
+    """Raises OverflowError: a number too large for its place would be counted in somebody else's cell."""
+    sizes = [pl.col(name).is_between(0, (1 << bits) - 1).all().alias(name) for name, bits in (*_PLACE, *_WHAT)]
+    fits = lines.select(sizes).row(0, named=True) if lines.height else {}
+    if not all(fits.values()):
+        raise OverflowError(f"cells with too large {', '.join(name for name, good in fits.items() if not good)}")
 
 
 def _packed(columns: Sequence[tuple[str, int]]) -> pl.Expr:

@@ -38,27 +38,32 @@ def fold(before: Rows, facts: Facts) -> Folded:
 
 
 def _people(before: Rows, facts: Facts) -> pl.DataFrame:
-    last = [
-        frame.drop("day").unique("person_id", keep="last", maintain_order=True)
-        for frame in (facts.descriptions, facts.deaths, facts.protections)
-    ]
-    described, dead, protected = last
-    touched = pl.concat([frame.select("person_id") for frame in last]).unique()
-    held = touched.join(before.people, on="person_id", how="left")
+    told = (facts.descriptions, facts.deaths, facts.protections)
+    seen = pl.concat([frame.select("person_id", "version") for frame in told]).group_by("person_id").max()
+    described, dead = (_last(frame) for frame in told[:2])
+    # What was said late of an earlier day does not lift a protection: the last day holds, and of it the last word.
+    protected = _last(facts.protections.sort("person_id", "protected_on", "version"))
+    held = seen.join(before.people, on="person_id", how="left", suffix="_before")
     joined = (
         held.join(described, on="person_id", how="left", suffix="_described")
         .join(dead, on="person_id", how="left", suffix="_dead")
         .join(protected, on="person_id", how="left", suffix="_protected")
     )
+    later = pl.col("protected_on_protected") >= pl.col("protected_on").fill_null(pl.col("protected_on_protected"))
+    later = later.fill_null(value=False)
     return joined.select(
         "person_id",
-        pl.max_horizontal("version", "version_described", "version_dead", "version_protected").alias("version"),
+        pl.max_horizontal("version", "version_before").alias("version"),
         pl.coalesce("birth_year_described", "birth_year", 0).cast(PEOPLE["birth_year"]).alias("birth_year"),
         pl.coalesce("sex_described", "sex", 0).cast(PEOPLE["sex"]).alias("sex"),
         pl.coalesce("died_on_dead", "died_on").alias("died_on"),
-        pl.coalesce("protected_on_protected", "protected_on").alias("protected_on"),
-        pl.coalesce("protection_protected", "protection").fill_null("").alias("protection"),
+        pl.when(later).then("protected_on_protected").otherwise("protected_on").alias("protected_on"),
+        pl.when(later).then("protection_protected").otherwise("protection").fill_null("").alias("protection"),
     ).sort("person_id")
+
+
+def _last(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop("day", "version").unique("person_id", keep="last", maintain_order=True)
 
 
 def _last_of_each_dose(doses: pl.DataFrame) -> pl.DataFrame:

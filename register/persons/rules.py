@@ -61,6 +61,12 @@ def _years_differ(registration: ReadRegistration) -> bool:
     return day is not None and year is not None and day.year != year
 
 
+def _born_later(read: ReadChange | ReadRegistration) -> bool:
+    return (read.birth_date is not None and read.birth_date > read.today) or (
+        read.birth_year is not None and read.birth_year > read.today.year
+    )
+
+
 # To add a reason for refusing a population change, add a row: code, when it applies, days on which it is in force.
 REFUSES_CHANGE: Rules[ReadChange] = (
     Rule("EVENT-UNKNOWN", lambda c: c.report["event"] not in ("registered", "moved", "died", "protected")),
@@ -69,6 +75,7 @@ REFUSES_CHANGE: Rules[ReadChange] = (
     Rule("DATE-BEFORE-BIRTH", _died_before_birth),
     Rule("BIRTH-DATE-MALFORMED", lambda c: c.birth_date is None and bool(c.report["birth_date"].strip())),
     Rule("BIRTH-YEAR-MALFORMED", lambda c: c.birth_year is None and bool(c.report["birth_year"].strip())),
+    Rule("BIRTH-IN-FUTURE", _born_later),
     Rule("SEX-MALFORMED", lambda c: c.report["sex"].strip() not in ("F", "M", "")),
     Rule(
         "MUNICIPALITY-MALFORMED",
@@ -95,13 +102,7 @@ REFUSES_REGISTRATION: Rules[ReadRegistration] = (
     Rule("REGION-UNKNOWN", lambda r: r.report["region"].strip() not in region_codes()),
     Rule("BIRTH-DATE-MALFORMED", lambda r: r.birth_date is None and bool(r.report["birth_date"].strip())),
     Rule("BIRTH-YEAR-MALFORMED", lambda r: r.birth_year is None and bool(r.report["birth_year"].strip())),
-    Rule(
-        "BIRTH-IN-FUTURE",
-        lambda r: (
-            (r.birth_date is not None and r.birth_date > r.today)
-            or (r.birth_year is not None and r.birth_year > r.today.year)
-        ),
-    ),
+    Rule("BIRTH-IN-FUTURE", _born_later),
     Rule("SEX-MALFORMED", lambda r: r.report["sex"].strip() not in ("F", "M", "")),
 )
 

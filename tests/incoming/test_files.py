@@ -36,6 +36,7 @@ def test_a_row_of_the_agencys_file_becomes_a_dose_report() -> None:
     assert report.fields["given_on"] == "2021-02-28"
     assert report.fields["identity_root"] == "1.2.752.129.2.1.3.1"
     assert report.fields["batch"] == ""
+    assert report.fields["disease"] == "COVID19"  # the agency's file has no column for it
 
 
 def test_a_time_without_a_zone_is_swedish_time() -> None:

@@ -67,3 +67,20 @@ def test_from_the_moment_of_protection_unit_and_areas_are_masked_for_earlier_dos
     masked = (dose.care_unit, dose.care_unit_municipality, dose.area_at_vaccination, dose.deso_now)
     assert masked == (None, None, None, None)
     assert dose.protection == "confidential"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_word_told_late_of_an_earlier_day_lifts_no_protection(
+    register: psycopg.Connection[Any], at_once: bool
+) -> None:
+    told = [
+        fact("DoseRecorded.v1", 1, 1, MARCH, dose_id=5, care_unit="SE1"),
+        fact("PersonProtected.v1", 1, 2, MAY, on=MAY, grade="confidential"),
+        fact("PersonProtected.v1", 1, 3, MAY, on=MARCH, grade=""),
+    ]
+    for some in [told] if at_once else [[one] for one in told]:
+        People().project(register, batch(some))
+    [dose] = doses_of(register, 1)
+    assert (dose.protection, dose.care_unit) == ("confidential", None)
+    People().project(register, batch([fact("PersonProtected.v1", 1, 4, MAY, on=MAY, grade="")]))
+    assert doses_of(register, 1)[0].care_unit == "SE1"

@@ -128,6 +128,8 @@ def test_an_identity_number_in_the_grade_of_protection_is_starred_out() -> None:
         ({"event": "died", "on": "1949-01-01"}, "DATE-BEFORE-BIRTH"),
         ({"birth_date": "1950"}, "BIRTH-DATE-MALFORMED"),
         ({"birth_year": "50"}, "BIRTH-YEAR-MALFORMED"),
+        ({"birth_date": "9999-12-31"}, "BIRTH-IN-FUTURE"),
+        ({"birth_year": "2150"}, "BIRTH-IN-FUTURE"),
         ({"sex": "K"}, "SEX-MALFORMED"),
         ({"municipality": "Umeå", "deso": ""}, "MUNICIPALITY-MALFORMED"),
         ({"municipality": "2499", "deso": ""}, "MUNICIPALITY-UNKNOWN"),
