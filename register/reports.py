@@ -9,6 +9,7 @@ from register.identities.number import Identity
 from register.record_content import record_content
 from register.topics import sender_of
 from register.vault import Keys
+from register.words import plain
 from schemas import FRAME_LENGTH, Schema, Undecodable, schema
 
 UNREADABLE = "unreadable"  # the kind of what is no report
@@ -23,7 +24,11 @@ KINDS = {
 # Codes of a report that is kept in quarantine. Never renamed.
 NOT_DECODABLE = "NOT-DECODABLE"
 SCHEMA_UNKNOWN = "SCHEMA-UNKNOWN"
+TEXT_TOO_LONG = "TEXT-TOO-LONG"
 NOT_DECIDABLE = "NOT-DECIDABLE"  # readable, but the register's own programs failed on it
+
+LONGEST_TEXT = 4_000  # characters
+LONGEST_UPLOAD = 200  # characters of an upload's id
 
 
 class Place(NamedTuple):
@@ -66,9 +71,19 @@ def read(topic: str, partition: int, offset: int, value: bytes | None) -> Report
         return Unreadable(place, SCHEMA_UNKNOWN, value)
     kind, its_schema = found
     try:
-        return Report(place, kind, its_schema.decode_body(value), value)
+        said = its_schema.decode_body(value)
     except Undecodable:
         return Unreadable(place, NOT_DECODABLE, value)
+    if len(value) > LONGEST_UPLOAD and _too_long(said):
+        return Unreadable(place, TEXT_TOO_LONG, value)
+    return Report(place, kind, said, value)
+
+
+def _too_long(said: Mapping[str, Any]) -> bool:
+    """A text that would not fit into what comes of the report: a message of 1 MiB, a key of an index of 2 704 bytes."""
+    if len(said["upload"] or "") > LONGEST_UPLOAD:
+        return True
+    return any(len(text) > LONGEST_TEXT for text in said.values() if isinstance(text, str))
 
 
 @cache
@@ -83,7 +98,7 @@ def record_key(keys: Keys, report: Report, identity: Identity | None) -> bytes:
     System name and unique reference say it, within a kind of report: systems number their doses and their
     deliveries apart. Where a system has no references, the whole content says it, with the identity as it is read.
     """
-    system, reference = report.said["system_name"], report.said["unique_reference"].strip()
+    system, reference = plain(report.said["system_name"]), plain(report.said["unique_reference"])
     if reference:
         return keys.record_key(f"{report.kind}\x1f{system}", reference)
     content = record_content(report.kind, report.said, identity)

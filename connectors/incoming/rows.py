@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from register.masking import masked
+from register.reports import LONGEST_TEXT
 
 Cells = dict[str, str]
 Row = TypeVar("Row")
@@ -119,7 +120,7 @@ def _rows(
             source.give_back_all_but_the_first()
             yield BrokenRow(row, "", "ROW-TOO-LONG" if texts is None else "ROW-CELLS")
             continue
-        wrong = _not_text(texts, header)
+        wrong = _unfit(texts, header)
         if wrong:
             yield BrokenRow(row, *wrong)
             continue
@@ -129,10 +130,15 @@ def _rows(
             yield BrokenRow(row, broken.field, broken.code)
 
 
-def _not_text(texts: list[str], header: list[str]) -> tuple[str, str] | None:
+def _unfit(texts: list[str], header: list[str]) -> tuple[str, str] | None:
+    """Column and code of the first cell that no report can hold."""
     together = "".join(texts)
-    if len(together) > LONGEST_ROW:
-        return "", "ROW-TOO-LONG"
+    if len(together) > LONGEST_TEXT:
+        if len(together) > LONGEST_ROW:
+            return "", "ROW-TOO-LONG"
+        for name, text in zip(header, texts, strict=True):
+            if len(text) > LONGEST_TEXT:
+                return name, "TEXT-TOO-LONG"
     if together.isascii() and "\0" not in together:
         return None
     for name, text in zip(header, texts, strict=True):

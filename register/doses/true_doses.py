@@ -53,12 +53,12 @@ def _of_one_day(sources: list[Source]) -> list[Dose]:
     first_repeat_of: dict[str, Dose] = {}
     for source in sources:
         if source.record.has_reference:
-            counted.setdefault(source.content.product, Dose([])).sources.append(source)
+            counted.setdefault(_product(source), Dose([])).sources.append(source)
     nameless = [source for source in sources if not source.record.has_reference]
     # In the order in which they were reported, so that the order in which they arrived does not matter.
     nameless.sort(key=lambda source: (source.record.reported_at, in_writing(source.content)))
     for source in nameless:
-        product = source.content.product
+        product = _product(source)
         same = counted.get(product) or first_repeat_of.get(product)
         if same is not None and not _has_spoken(source, same):
             same.sources.append(source)
@@ -72,10 +72,15 @@ def _of_one_day(sources: list[Source]) -> list[Dose]:
     for dose in doses:
         dose.sources.sort(key=_JOINED)
     for repeat in repeated:
-        repeat.repeats = counted.get(repeat.leading.content.product) or min(
+        repeat.repeats = counted.get(_product(repeat.leading)) or min(
             counted.values(), key=lambda dose: dose.leading.record.joined
         )
     return doses
+
+
+def _product(source: Source) -> str:
+    """What says whether two reports name the same product: one that no list knows is written in many ways."""
+    return " ".join(source.content.product.split()).casefold()
 
 
 _JOINED = attrgetter("record.joined")

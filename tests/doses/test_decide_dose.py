@@ -121,6 +121,11 @@ def test_withdrawing_one_source_leaves_the_other() -> None:
     assert register.true_doses() == set()
 
 
+def test_a_product_that_no_list_knows_is_the_same_in_every_spelling() -> None:
+    other = a_dose(system_name="Journal B", unique_reference="b", product_name="COVAXIN  x")
+    given(a_dose(product_name="Covaxin x")).when(other).then(DoseSourceAdded, outcome="recorded")
+
+
 def test_a_source_that_does_not_lead_changes_nothing_that_is_told_of_the_dose() -> None:
     other = a_dose(system_name="Journal B", unique_reference="b")
     later = a_dose(system_name="Journal B", unique_reference="b", hour=2, batch="B9")

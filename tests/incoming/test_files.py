@@ -65,6 +65,7 @@ def test_the_type_of_a_number_says_whose_series_it_is_of(id_type: str, root: str
         (RIGHT + ";one too many", "", "ROW-CELLS"),
         ("SYS;2021-03-01", "", "ROW-CELLS"),
         (RIGHT.replace("ref-1", "r\0"), "uniqueReference", "ROW-NOT-TEXT"),
+        (RIGHT.replace("ref-1", "r" * 4_001), "uniqueReference", "TEXT-TOO-LONG"),
         (RIGHT.replace("ref-1", "r" * 101_000), "", "ROW-TOO-LONG"),
         (RIGHT.replace("ref-1", "r" * 200_000), "", "ROW-TOO-LONG"),
     ],

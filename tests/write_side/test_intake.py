@@ -144,6 +144,17 @@ def test_a_row_that_is_no_report_is_refused_with_its_rule_and_an_unknown_rule_is
     assert (unknown["outcome"], unknown["codes"]) == ("quarantined", ["NOT-DECODABLE"])
 
 
+def test_a_text_too_long_for_what_comes_of_a_report_is_kept_whole_and_stops_nothing(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    long = [a_dose_report(1, setting="x" * 4_001), a_dose_report(2, upload="u" * 201), a_dose_report(3)]
+    receipts = taken_in(settings, running, conn, *long)
+    told = sorted((receipt["outcome"], "TEXT-TOO-LONG" in receipt["codes"]) for receipt in receipts)
+    assert told == [("quarantined", True), ("quarantined", True), ("recorded", False)]
+    kept = conn.execute("SELECT value FROM register.quarantine").fetchall()
+    assert {value for (value,) in kept} == set(long[:2])
+
+
 def test_no_identity_number_leaves_the_reports(settings: Settings, running: Running, conn: Conn) -> None:
     number = a_person_number(1)
     report = a_dose_report(
