@@ -1,6 +1,7 @@
 """docker-compose.yml: its services are commands that run, with no default secrets and no data without a home."""
 
 import base64
+import json
 import os
 import re
 import secrets
@@ -17,12 +18,19 @@ from urllib.request import urlopen
 
 import yaml
 
+from connectors.heartbeat import HEARTBEAT
 from connectors.outgoing.tokens import CERTIFICATES as TOKEN
 from connectors.outgoing.tokens import UPLOADS as UPLOADS_TOKEN
 from register.servers.embedded import servers
 from register.servers.java import KAFKA
 from register.vault.keys import LOOKUP_KEY, VAULT_KEY
 
+ADD, SUBMIT, CATCH_UP = ["sender", "add", "norrland"], ["submit", "-", "--sender", "norrland"], ["catch-up"]
+# From the tax agency's published test numbers.
+DOSE = """\
+systemName;dateTimeCreated;uniqueReference;patientId;patientIdType;NPLId;vaccineName;vaccinationDate
+S;2021-03-01T12:00:00;1;192103158750;0;;Comirnaty;2021-03-01
+"""
 COMPOSE: dict[str, Any] = yaml.safe_load(Path("docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service.get("image") == "vaxreg"}
@@ -33,19 +41,30 @@ def test_every_command_of_the_file_runs_and_the_page_answers(data_folder: Path) 
     with servers(data_folder) as addresses:
         keys = made_up_keys()
         given = {"DATABASE_URL": addresses.database_url, "KAFKA_BOOTSTRAP": addresses.kafka}
-        running = {
-            name: start(service["command"], port, os.environ | settings_of(service, keys) | given)
+        environments = {
+            name: os.environ | settings_of(service, keys) | given | {HEARTBEAT: str(data_folder / name)}
             for name, service in OURS.items()
         }
+        running = {name: start(service["command"], port, environments[name]) for name, service in OURS.items()}
         try:
             assert page_answers(port)
-            time.sleep(3)
+            said = [do(command, environments["intake"], DOSE) for command in (ADD, SUBMIT, CATCH_UP)]
+            assert json.loads(said[1])["outcome"] == "recorded"
+            with urlopen(f"http://127.0.0.1:{port}/api/coverage", timeout=10) as answer:
+                assert json.load(answer)["rows"][0]["persons"] == 1
+            assert [name for name in ("intake", "relay", "projections") if not (data_folder / name).exists()] == []
             assert [name for name, service in running.items() if service.poll() is not None] == []
         finally:
             for service in running.values():
                 service.terminate()
             ended = {service.wait(30) for service in running.values()}
     assert ended <= {0, 128 + signal.SIGTERM}
+
+
+def test_every_service_is_looked_after_by_its_health() -> None:
+    for name, service in OURS.items():
+        told = " ".join(service["healthcheck"]["test"])
+        assert "/health" in told if name == "web" else service["environment"][HEARTBEAT] in told
 
 
 def test_secrets_have_no_default() -> None:
@@ -91,6 +110,14 @@ def start(command: str, port: int, env: dict[str, str]) -> subprocess.Popen[byte
     words = shlex.split(command.replace("8000", str(port)))
     assert words[0] == "vaxreg"
     return subprocess.Popen([sys.executable, "-m", "connectors.cli", *words[1:]], env=env)
+
+
+def do(command: list[str], env: dict[str, str], given: str) -> str:
+    """What a command says that a person types beside the running services."""
+    words = [sys.executable, "-m", "connectors.cli", *command]
+    done = subprocess.run(words, env=env, input=given, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def page_answers(port: int, patience: float = 60) -> bool:

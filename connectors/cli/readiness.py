@@ -1,8 +1,11 @@
 """What a register needs before any of its services begins, and how a service is told to stop."""
 
+import os
 import signal
+from pathlib import Path
 from threading import Event
 
+from connectors.heartbeat import HEARTBEAT, Heartbeat
 from register import topics
 from register.settings import Settings
 from register.store import create_tables
@@ -16,7 +19,8 @@ def make_ready(settings: Settings) -> None:
 
 def stopped_by_signals() -> Event:
     """Set by Ctrl-C and by SIGTERM from now on, also where a shell told its child to ignore the first."""
-    stop = Event()
+    file = os.environ.get(HEARTBEAT)
+    stop = Heartbeat(Path(file)) if file else Event()
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: stop.set())
     return stop
