@@ -4,14 +4,14 @@ Kafka only splits the partitions between the processes; no offset is ever commit
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from re import escape
-from typing import Any
 
-from kafka import ConsumerRebalanceListener, TopicPartition
+from kafka import TopicPartition
 
 from projections.log_reader import BATCHES_A_POLL, Batches, KafkaSettings, consumer
 from projections.positions import Positions
+from register.membership import PausedUntilPlaced, finish_joining
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Follower:
         )
         self._at: dict[TopicPartition, int] = {}
         self._lost = True
-        self._consumer.subscribe(pattern=_pattern(topics), listener=_Listener(self._consumer, self.lose_place))
+        self._consumer.subscribe(pattern=_pattern(topics), listener=PausedUntilPlaced(self._consumer, self.lose_place))
 
     def lose_place(self) -> None:
         """What is read from now on is not used until `place` has been called."""
@@ -60,7 +60,7 @@ class Follower:
 
     def next_round(self, timeout_ms: int, most_rows: int) -> Batches | None:
         """What is there now, waiting for the first of it only; None: `place` is to be called."""
-        self._finish_joining()
+        finish_joining(self._consumer)
         found: Batches = {}
         rows = 0
         while rows < most_rows and (polled := self._consumer.poll(timeout_ms, max_records=BATCHES_A_POLL)):
@@ -77,15 +77,6 @@ class Follower:
     def close(self) -> None:
         self._consumer.close(autocommit=False)
 
-    def _finish_joining(self) -> None:
-        """Keep at it when a `poll` ended while the group was being joined.
-
-        kafka-python 3.0.12 forgets a join that a new topic led to and that took longer than one `poll`: nothing is
-        ever assigned again.
-        """
-        if self._consumer._coordinator.rejoining:
-            self._consumer._coordinator.request_rejoin()
-
     def _joins(self, found: Batches) -> bool:
         """Does each batch begin where the one before it ended? The log keeps everything, so it has no gaps."""
         for place, batches in found.items():
@@ -97,22 +88,6 @@ class Follower:
                     return False
                 at = batch.next_offset
         return True
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
-    """Called on kafka-python's network thread, where nothing may wait for the database."""
-
-    def __init__(self, consumer: Any, lose_place: Callable[[], None]) -> None:
-        self._consumer, self._lose_place = consumer, lose_place
-
-    def on_partitions_revoked(self, revoked: Any) -> None:  # noqa: ARG002
-        self._lose_place()
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        for place in assigned:
-            self._consumer.seek(place, 0)
-            self._consumer.pause(place)
-        self._lose_place()
 
 
 def _pattern(topics: Sequence[str]) -> str:

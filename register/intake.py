@@ -6,18 +6,21 @@ anything, and a process that has lost its partition to another one cannot write.
 
 import gc
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import inf
 from threading import Event
+from time import monotonic
 from typing import Any
 
 import psycopg
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from register import batch, vault
 from register.known import Overtaken
+from register.membership import PausedUntilPlaced, finish_joining
 from register.positions import Fenced, intake_positions
 from register.reports import Report, Unreadable, read
 from register.settings import Settings
@@ -30,13 +33,10 @@ GROUP = "intake"
 BATCH = 5_000  # reports decided at a time when there is a backlog
 LOOKS_EVERY = 1_000  # milliseconds between looks at `stop` when nothing comes
 WAITS_AFTER_FAILURE = 0.5  # seconds
+LOOKS_AGAIN_AFTER = 1.0  # seconds until a partition that is too short is looked at again
 CONFLICTS = 10  # times a batch is decided again before it is read again
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-
-
-class LogShort(Exception):
-    """Kafka's log ends before what was decided: a broker that is starting, or another log. Nothing is decided."""
 
 
 def run_intake(settings: Settings, stop: Event) -> None:
@@ -50,9 +50,6 @@ def run_intake(settings: Settings, stop: Event) -> None:
                     _read_on(settings, recorder, conn, stop)
             finally:
                 recorder.datastore.close()
-        except LogShort as short:
-            log.error("intake waits: %s", short)
-            stop.wait(WAITS_AFTER_FAILURE)
         except (psycopg.OperationalError, KafkaError) as lost:
             log.warning("intake interrupted (%s), continues from its positions", type(lost).__name__)
             stop.wait(WAITS_AFTER_FAILURE)
@@ -74,27 +71,11 @@ def _read_on(settings: Settings, recorder: FactRecorder, conn: Connection, stop:
     )
     try:
         intake = Intake(settings, recorder, conn, consumer)
-        consumer.subscribe(pattern=REPORTS_PATTERN, listener=_Listener(consumer, intake.lose_place))
+        consumer.subscribe(pattern=REPORTS_PATTERN, listener=PausedUntilPlaced(consumer, intake.lose_place))
         while not stop.is_set():
             intake.look()
     finally:
         consumer.close(autocommit=False)
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Called on kafka-python's network thread, where nothing may wait for the database."""
-
-    def __init__(self, consumer: KafkaConsumer, lose_place: Callable[[], None]) -> None:
-        self._consumer, self._lose_place = consumer, lose_place
-
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002
-        self._lose_place()
-
-    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        for place in assigned:
-            self._consumer.seek(place, 0)
-            self._consumer.pause(place)
-        self._lose_place()
 
 
 @contextmanager
@@ -118,6 +99,8 @@ class Intake:
         self._conn = conn
         self._consumer = consumer
         self._positions: dict[TopicPartition, int] = {}
+        self._short: set[TopicPartition] = set()
+        self._again_at = inf
         self._lost = True
 
     def lose_place(self) -> None:
@@ -126,7 +109,7 @@ class Intake:
 
     def look(self) -> None:
         """Decide what is there now; wait a little for the first report."""
-        if self._lost:
+        if self._lost or monotonic() > self._again_at:
             self._go_to_positions()
         found = self.drain()
         if not self._lost:
@@ -138,25 +121,32 @@ class Intake:
         self._positions = intake_positions(self._conn)
         mine = list(self._consumer.assignment())
         begins, ends = self._consumer.beginning_offsets(mine), self._consumer.end_offsets(mine)
+        self._leave_out({place for place in mine if self._positions.get(place, 0) > ends[place]})
         for place in mine:
-            at = self._positions.get(place)
-            if at is not None and at > ends[place]:
-                # A broker that has just started may not tell its whole log yet; a log that was lost stays short.
-                raise LogShort(f"{place.topic} {place.partition} ends at {ends[place]} and {at} was decided")
-            if at is not None and at < begins[place]:
+            at = self._positions.get(place, 0)
+            if at < begins[place]:
                 log.error(
                     "%s %s: offsets %s to %s were deleted before they were decided; their sender must send them again",
                     *(place.topic, place.partition, at, begins[place] - 1),
                 )
             try:
-                self._consumer.seek(place, max(at or 0, begins[place]))
-                self._consumer.resume(place)
+                self._consumer.seek(place, max(at, begins[place]))
+                (self._consumer.pause if place in self._short else self._consumer.resume)(place)
             except (ValueError, KeyError):  # taken from us meanwhile; the listener has been called
                 continue
 
+    def _leave_out(self, short: set[TopicPartition]) -> None:
+        """Partitions that end before what was decided of them wait, and hold up no other; they are looked at again.
+
+        A broker that has just started may not tell its whole log yet; a log that was lost stays short.
+        """
+        for place in short - self._short:
+            log.error("%s %s ends before what was decided of it: it waits", place.topic, place.partition)
+        self._short, self._again_at = short, monotonic() + LOOKS_AGAIN_AFTER if short else inf
+
     def drain(self) -> dict[TopicPartition, list[Any]]:
         """Wait for the first reports, then take along what else is there already."""
-        self._finish_joining()
+        finish_joining(self._consumer)
         found: dict[TopicPartition, list[Any]] = {}
         count, wait = 0, LOOKS_EVERY
         while count < BATCH and (more := self._consumer.poll(wait, max_records=BATCH - count)):
@@ -165,15 +155,6 @@ class Intake:
                 count += len(records)
             wait = 0
         return found
-
-    def _finish_joining(self) -> None:
-        """Keep at it when a `poll` ended while the group was being joined.
-
-        kafka-python 3.0.12 forgets a join that a new topic led to and that took longer than one `poll`: nothing is
-        ever assigned again.
-        """
-        if self._consumer._coordinator.rejoining:
-            self._consumer._coordinator.request_rejoin()
 
     def take(self, found: Mapping[TopicPartition, list[Any]]) -> None:
         """Decide and write what was read; decide again where another process wrote to the same histories."""
@@ -204,4 +185,6 @@ class Intake:
             else:
                 self._positions |= reached
                 return
+        else:
+            log.error("%s reports were overtaken %s times and are read again", len(reports), CONFLICTS)
         self.lose_place()
