@@ -180,6 +180,21 @@ def test_a_new_sender_is_found_while_running(settings: Settings, running: Runnin
     assert [r["sender"] for r in receipts(conn)] == ["first", "second"]
 
 
+def test_a_sender_whose_log_was_lost_holds_up_no_other(
+    settings: Settings, running: Running, conn: Conn, caplog: pytest.LogCaptureFixture
+) -> None:
+    for sender in ("lost", "clinic"):
+        senders.add(settings, sender)
+        send(settings, f"reports.{sender}", a_dose_report(1))
+    conn.execute(
+        "INSERT INTO register.intake_positions SELECT 'reports.lost', number, 9 FROM generate_series(0, 9) AS number"
+    )
+    with running(run_intake):
+        until(lambda: len(receipts(conn)) == 1)
+        until(lambda: "reports.lost 0 ends before what was decided of it" in caplog.text)
+    assert [receipt["sender"] for receipt in receipts(conn)] == ["clinic"]
+
+
 def test_senders_are_found_also_when_looking_takes_longer_than_waiting(
     settings: Settings, running: Running, conn: Conn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
