@@ -20,7 +20,7 @@ from tests.whole_path.reckoning import DEAD_LEAVE_FROM, Count, reckon
 from tests.whole_path.worlds import World, worlds
 
 Conn = psycopg.Connection[Any]
-EXAMPLES = 7
+EXAMPLES = 4
 
 crashes = st.lists(st.builds(Crashes, st.integers(0, 100), st.booleans(), st.integers(1, 2)), max_size=2)
 
