@@ -140,13 +140,13 @@ def like_a_fact(name: str, said: pl.DataFrame) -> pl.DataFrame:
     return filled.select(pl.col(column).cast(kind) for column, kind in defaults.schema.items())
 
 
-def test_the_same_on_kafka_with_one_report_for_ten_thousand_doses(new_register: NewRegister) -> None:
-    wanted = {day: total // 10_000 for day, total in PUBLISHED.items()}
+def test_the_same_on_kafka_with_one_report_for_a_hundred_doses(new_register: NewRegister) -> None:
+    wanted = {day: total // 100 for day, total in PUBLISHED.items()}
     with new_register() as register:
         sent = 0
         for day, total in wanted.items():
             noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-            people = [somebody(n) for n in range(sent, total)]
+            people = [somebody(n, "reserve") for n in range(sent, total)]
             register.hear(a_change(one, noon, "registered", "2000-01-01", municipality="2480") for one in people)
             register.hear(a_dose(one, noon, unique_reference=str(n)) for n, one in enumerate(people, sent))
             register.decide(day)
