@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "intake"
 BATCH = 5_000  # reports decided at a time when there is a backlog
+GATHERS = 0.05  # seconds: one batch of a steady stream costs everybody behind it less than many small ones
 LOOKS_EVERY = 1_000  # milliseconds between looks at `stop` when nothing comes
 WAITS_AFTER_FAILURE = 0.5  # seconds
 LOOKS_AGAIN_AFTER = 1.0  # seconds until a partition that is too short is looked at again
@@ -145,15 +146,16 @@ class Intake:
         self._short, self._again_at = short, monotonic() + LOOKS_AGAIN_AFTER if short else inf
 
     def drain(self) -> dict[TopicPartition, list[Any]]:
-        """Wait for the first reports, then take along what else is there already."""
+        """Wait for the first reports, then take along what else is there or comes soon."""
         finish_joining(self._consumer)
         found: dict[TopicPartition, list[Any]] = {}
-        count, wait = 0, LOOKS_EVERY
+        count, wait, until = 0, LOOKS_EVERY, inf
         while count < BATCH and (more := self._consumer.poll(wait, max_records=BATCH - count)):
             for place, records in more.items():
                 found.setdefault(place, []).extend(records)
                 count += len(records)
-            wait = 0
+            until = min(until, monotonic() + GATHERS)
+            wait = max(0, round(1_000 * (until - monotonic())))
         return found
 
     def take(self, found: Mapping[TopicPartition, list[Any]]) -> None:
