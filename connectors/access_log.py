@@ -17,7 +17,7 @@ class Access(NamedTuple):
 
 
 def write_down(conn: Connection[Any], access: Access) -> None:
-    """Keep this access for ever, in a transaction of its own that ends before the record is read."""
+    """Keep this access for ever, written down before the record is read."""
     with conn.transaction():
         conn.execute(
             "INSERT INTO register.access_log (who, role, purpose, at, person_id) VALUES (%s, %s, %s, %s, %s)", access

@@ -11,7 +11,7 @@ _LOW_64 = (1 << 64) - 1
 
 
 def new_id() -> int:
-    """A random positive 63-bit number, unique by the primary key of the table that it enters."""
+    """A random positive 63-bit number; a person's is unique by the vault's primary key, others within their history."""
     return secrets.randbits(63) or 1
 
 

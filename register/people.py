@@ -43,7 +43,7 @@ def unknown_person(person_id: int) -> History:
 
 
 def evolve(history: History, fact: PersonFact) -> History:
-    """The history after one more fact. Never fails and never forgets."""
+    """The history after one more fact of the same history, in the order of versions."""
     match fact:
         case (
             DoseRecorded()

@@ -174,12 +174,14 @@ def _parse_reserve(root: str, value: str) -> Identity | BrokenIdentity:
     return Identity(root, value, "reserve", None, None, "unknown")
 
 
+# What people, word processors and spreadsheets put before the last four digits.
+_BETWEEN = "[-+ ./:\u00a0\u2010-\u2015\u2212]{0,3}"
 # The third digit begins the month: organisation numbers, which stand in most reports, are passed over at once.
-_TEN_DIGITS_ALMOST_TOGETHER = re.compile(r"\d\d[01]\d{3}[-+ –−]?\d{4}", re.ASCII)
+_TEN_DIGITS_ALMOST_TOGETHER = re.compile(rf"\d\d[01]\d{{3}}{_BETWEEN}\d{{4}}", re.ASCII)
 # Twelve digits are told by their century also inside a longer row of digits (number and time written together);
 # ten digits only where they stand alone, or every long serial number would be taken for a person.
-_TWELVE_DIGITS = re.compile(r"(?=((?:18|19|20)\d\d[01]\d{3})[-+ –−]?(\d{4}))", re.ASCII)
-_TEN_DIGITS_ALONE = re.compile(r"(?<!\d)(\d\d[01]\d{3})[-+ –−]?(\d{4})(?!\d)", re.ASCII)
+_TWELVE_DIGITS = re.compile(rf"(?=((?:18|19|20)\d\d[01]\d{{3}}){_BETWEEN}(\d{{4}}))", re.ASCII)
+_TEN_DIGITS_ALONE = re.compile(rf"(?<!\d)(\d\d[01]\d{{3}}){_BETWEEN}(\d{{4}})(?!\d)", re.ASCII)
 
 
 def _hidden_candidates(text: str) -> Iterator[str]:

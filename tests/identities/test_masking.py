@@ -24,7 +24,10 @@ def test_an_own_number_is_found_whatever_signs_stand_in_it(text: str) -> None:
     assert gives_away(text, "8841x") or "8841x" not in "".join(c for c in text.casefold() if c.isalnum())
 
 
-@given(st.dates(date(1900, 1, 1), date(2021, 1, 1)), st.integers(1, 999), st.sampled_from(["", "-", "+", " ", "−"]))
+signs = st.sampled_from(["", "-", "+", " ", "−", " - ", "\u2011", "\u00a0", ".", "/"])
+
+
+@given(st.dates(date(1900, 1, 1), date(2021, 1, 1)), st.integers(1, 999), signs)
 def test_every_number_of_a_person_is_found_with_and_without_its_century(born: date, birth: int, sign: str) -> None:
     for day in (born.day, born.day + 60):
         digits = [f"{born:%y%m}{day:02d}{birth:03d}{check}" for check in range(10)]
