@@ -57,6 +57,6 @@ def receipt_for(
 
 
 def write(curs: Cursor[Any], receipts: Iterable[Receipt]) -> None:
-    """Into the outbox, inside the caller's transaction and under the event store's lock: ids become visible in order."""
+    """Into the outbox, in the caller's transaction and under the event store's lock: ids become visible in order."""
     rows = ((each.number.encode(), each.sender.encode(), each.key, each.state) for each in receipts)
     copy(curs, ("register", "receipts"), ("receipt", "sender", "key", "state"), rows)
