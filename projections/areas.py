@@ -28,8 +28,3 @@ def deso(code: pl.Expr, municipality: pl.Expr) -> pl.Expr:
     )
     number = letter * 10_000 + code.str.slice(5, 4).str.to_integer(strict=False).cast(pl.Int32)
     return pl.when(fits).then(number).otherwise(UNKNOWN).fill_null(UNKNOWN).cast(pl.Int32)
-
-
-def deso_code(municipality: int, deso: int) -> str:
-    """The code as people write it: (114, 10010) -> 0114A0010."""
-    return f"{municipality:04d}{_LETTERS[deso // 10_000 - 1]}{deso % 10_000:04d}"
