@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 
 GROUP = "intake"
 BATCH = 5_000  # reports decided at a time when there is a backlog
-GATHERS = 0.05  # seconds: one batch of a steady stream costs everybody behind it less than many small ones
+# Fewer reports wait so many seconds for more: one batch costs everybody behind intake less than many small ones.
+FEW, GATHERS = 500, 0.05
 LOOKS_EVERY = 1_000  # milliseconds between looks at `stop` when nothing comes
 WAITS_AFTER_FAILURE = 0.5  # seconds
 LOOKS_AGAIN_AFTER = 1.0  # seconds until a partition that is too short is looked at again
@@ -155,7 +156,7 @@ class Intake:
                 found.setdefault(place, []).extend(records)
                 count += len(records)
             until = min(until, monotonic() + GATHERS)
-            wait = max(0, round(1_000 * (until - monotonic())))
+            wait = max(0, round(1_000 * (until - monotonic()))) if count < FEW else 0
         return found
 
     def take(self, found: Mapping[TopicPartition, list[Any]]) -> None:

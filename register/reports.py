@@ -27,6 +27,7 @@ SCHEMA_UNKNOWN = "SCHEMA-UNKNOWN"
 TEXT_TOO_LONG = "TEXT-TOO-LONG"
 NOT_DECIDABLE = "NOT-DECIDABLE"  # readable, but the register's own programs failed on it
 
+_INT = 1 << 31  # the end of Avro's int
 LONGEST_TEXT = 4_000  # characters
 LONGEST_UPLOAD = 200  # characters of an upload's id
 
@@ -73,6 +74,8 @@ def read(topic: str, partition: int, offset: int, value: bytes | None) -> Report
     try:
         said = its_schema.decode_body(value)
     except Undecodable:
+        return Unreadable(place, NOT_DECODABLE, value)
+    if not 0 <= (said["row"] or 0) < _INT:  # which fastavro reads and cannot write
         return Unreadable(place, NOT_DECODABLE, value)
     if len(value) > LONGEST_UPLOAD and _too_long(said):
         return Unreadable(place, TEXT_TOO_LONG, value)

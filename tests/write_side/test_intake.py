@@ -96,13 +96,14 @@ def test_a_record_that_changes_its_person_leaves_the_first_one(
 
 def test_what_cannot_be_read_is_kept_whole_and_stops_nothing(settings: Settings, running: Running, conn: Conn) -> None:
     foreign = schema("PersonDied.v1").frame + b"\x00"
-    broken = [b"", b"\x00" * 40, schema("DoseReport.v1").frame + b"\xff\xff", a_dose_report(7) + b"x", foreign]
+    no_int = a_dose_report(8, row=1)[:-1] + b"\xfe\xff\xff\xff\xff\x7f"
+    broken = [b"", b"\x00" * 40, schema("DoseReport.v1").frame + b"\xff\xff", a_dose_report(7) + b"x", foreign, no_int]
     told = taken_in(settings, running, conn, *broken, a_dose_report(1))
-    assert Counter(r["outcome"] for r in told) == {"quarantined": 5, "recorded": 1}
+    assert Counter(r["outcome"] for r in told) == {"quarantined": 6, "recorded": 1}
     unreadable = [r for r in told if r["outcome"] == "quarantined"]
     assert {r["kind"] for r in unreadable} == {"unreadable"}
     codes = Counter(code for r in unreadable for code in r["codes"])
-    assert codes == {"SCHEMA-UNKNOWN": 3, "NOT-DECODABLE": 2}
+    assert codes == {"SCHEMA-UNKNOWN": 3, "NOT-DECODABLE": 3}
     kept = conn.execute('SELECT topic, partition, "offset", value FROM register.quarantine').fetchall()
     assert sorted(value for *_, value in kept) == sorted(broken)
     stood = {(r["report_topic"], r["report_partition"], r["report_offset"]) for r in unreadable}
