@@ -6,13 +6,13 @@ the rule that the dead leave the denominator.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from psycopg import Connection
 
-from register.words import is_deso
+from register.words import is_deso, municipality_codes, region_codes
 
 COLUMNS = ("vintage", "municipality", "deso", "birthYear", "sex", "count")
 SEXES = {"": None, "M": 1, "F": 2}
@@ -70,7 +70,8 @@ def population_row(cells: Mapping[str, str]) -> PopulationRow:
     if ages is None:
         raise NotPopulation("birthYear")
     municipality, deso = cells["municipality"], cells["deso"]
-    if not re.fullmatch(r"(\d{2}|\d{4})?", municipality, re.ASCII):
+    known = municipality_codes() if len(municipality) == 4 else region_codes()
+    if municipality and municipality not in known:
         raise NotPopulation("municipality")
     if deso and not (is_deso(deso) and deso.startswith(municipality)):
         raise NotPopulation("deso")
@@ -105,6 +106,12 @@ def _ages(text: str, vintage: date) -> tuple[int, int | None, int | None] | None
 def create_tables(conn: Connection[Any]) -> None:
     """The table of all vintages, if it is not there yet."""
     conn.execute(TABLES)
+
+
+def areas_of(conn: Connection[Any], vintages: Collection[date]) -> set[tuple[date, str, str]]:
+    """(vintage, municipality, DeSO) of all figures held of these vintages."""
+    query = "SELECT DISTINCT vintage, municipality, deso FROM reference.population WHERE vintage = ANY(%s)"
+    return set(conn.execute(query, [list(vintages)]).fetchall())
 
 
 def load(conn: Connection[Any], rows: Sequence[PopulationRow]) -> None:

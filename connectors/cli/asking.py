@@ -68,10 +68,14 @@ def supply(
 
     Example: vaxreg supply --region 24 --known-on 2021-04-15 --format csv
     """
+    from connectors.cli.failures import BrokenOption  # noqa: PLC0415
     from connectors.cli.reading import day, live_register  # noqa: PLC0415
     from projections.supply import SupplyRow  # noqa: PLC0415
     from projections.supply import supply as question  # noqa: PLC0415
+    from register.words import region_codes  # noqa: PLC0415
 
+    if region and region not in region_codes():
+        raise BrokenOption(f"--region {region}: there is no such region")
     known = day("--known-on", known_on)
     with live_register() as conn:
         write_rows(SupplyRow._fields, question(conn, known_on=known, region=region), form)
@@ -86,11 +90,18 @@ def uploads(
 
     Example: vaxreg uploads --sender umea
     """
+    from connectors.cli.failures import BrokenOption  # noqa: PLC0415
     from connectors.cli.reading import live_register  # noqa: PLC0415
     from projections import municipality_uploads as question  # noqa: PLC0415
+    from register.codes import in_words  # noqa: PLC0415
 
     with live_register() as conn:
+        every = question.uploads(conn, sender=sender)
         if upload is None:
-            write_rows(question.Upload._fields, question.uploads(conn, sender=sender), form)
-        else:
-            write_rows(question.UploadRow._fields, question.rows_of(conn, upload, sender=sender), form)
+            write_rows(question.Upload._fields, every, form)
+            return
+        if upload not in {each.upload for each in every}:
+            raise BrokenOption(f"there is no upload {upload}; their ids are shown by: vaxreg uploads")
+        rows = question.rows_of(conn, upload, sender=sender)
+        told = [(*row, "; ".join(map(in_words, row.codes))) for row in rows]
+        write_rows((*question.UploadRow._fields, "meaning"), told, form)

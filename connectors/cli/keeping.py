@@ -45,18 +45,21 @@ def sender_list(form: FormatOption = Format.TABLE) -> None:
         write_rows(("sender", "since"), [(each.name, each.created_at) for each in senders.known(settings)], form)
 
 
-def population(file: Annotated[str, typer.Argument(metavar="FILE", help="the file, or - for standard input")]) -> None:
+def population(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="the file, or - for standard input")],
+    replace: Annotated[bool, typer.Option("--replace", help="also where areas held of its vintages are lost")] = False,
+) -> None:
     """Load population figures, which shares are reckoned against.
 
     Columns: vintage; municipality; deso; birthYear (or an age group, 18-29 or 90-); sex; count.
-    Rows of a vintage that was loaded before are replaced.
+    A vintage that was loaded before is replaced; one with more areas than the file has only with --replace.
     A file with a broken row is not loaded at all, because half a population would give wrong shares.
 
     Example: vaxreg population population_2021.csv
     """
     from connectors.cli.population_file import load_population  # noqa: PLC0415
 
-    if not load_population(file):
+    if not load_population(file, replace=replace):
         raise typer.Exit(1)
 
 

@@ -72,13 +72,13 @@ def deliveries(file: File, sender: SenderName = "local", no_wait: NoWait = False
     """Send deliveries of vaccine: doses dispatched or received.
 
     Columns: systemName; dateTimeCreated; uniqueReference; event; date; region; product; doses; and as far as they are
-    known unit; batch; bestBefore; nullified; nullifiedReason.
+    known unit; batch; bestBefore; nullified; nullifiedReason. The agency's table of spring 2021 is taken too.
 
     Example: vaxreg deliveries deliveries.csv --sender distributor
     """
-    from connectors.incoming import deliveries_csv  # noqa: PLC0415
+    from connectors.incoming import deliveries_table  # noqa: PLC0415
 
-    _send(deliveries_csv.reports, file, sender, no_wait, timeout)
+    _send(deliveries_table.reports, file, sender, no_wait, timeout)
 
 
 def _send(reports: Any, file: str, sender: str, no_wait: bool, timeout: float | None) -> None:

@@ -67,7 +67,7 @@ class _Told:
     def __init__(
         self, console: Console, bar: Progress, file: BinaryIO, size: int | None, intake_runs: Callable[[], bool]
     ) -> None:
-        self.outcomes = Counter[str]()
+        self.outcomes, self._codes = Counter[str](), Counter[str]()
         self._console, self._bar, self._file, self._intake_runs = console, bar, file, intake_runs
         self._task = bar.add_task("reading", total=size)
         self._size, self._rows, self._reasons, self._warned = size, 0, 0, False
@@ -80,6 +80,7 @@ class _Told:
         }
         sys.stdout.write(json.dumps(line | ({"field": answer.field} if answer.field else {})) + "\n")
         self.outcomes[answer.outcome] += 1
+        self._codes.update(answer.codes)
         if answer.outcome in NOT_UNDERSTOOD:
             self._reasons += 1
             if self._reasons <= _MOST_SAID:
@@ -109,12 +110,19 @@ class _Told:
         sys.stdout.flush()
         counted = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.outcomes.items()))
         if waited:
-            self._print(f"{self.outcomes.total()} rows: {counted or 'none'}")
+            self._print(f"{_rows(self.outcomes.total())}: {counted or 'none'}")
         else:
-            self._print(f"{self._rows} rows are in Kafka{'; ' + counted if counted else ''}")
+            self._print(f"in Kafka: {_rows(self._rows)}{'; ' + counted if counted else ''}")
+
+        for code, rows in sorted(self._codes.items()):
+            self._print(f"  {_rows(rows)} with {in_words(code)}")
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _reason(answer: Answer) -> str:

@@ -28,6 +28,7 @@ from connectors.demo.replay import replay
 from connectors.demo.sheets import GIVEN_TO, KNOWN_ON, answers, share
 from connectors.demo.telling import Telling, number
 from connectors.incoming.population_csv import read_population
+from connectors.outgoing.dashboard import DEMO
 from connectors.up import RunsAlready, Up, running, stopped_once, told_where, wait_for_ever, what_runs
 from projections import live, population, positions
 from projections.municipality_uploads import uploads
@@ -60,6 +61,8 @@ def run(
     telling.say(
         "The people are made up; their numbers add up to what Folkhälsomyndigheten published on 15 April 2021.\n"
     )
+    if regions is not None:
+        os.environ[DEMO] = place
     before = _as_it_is if keep else empty
     try:
         with (
@@ -73,6 +76,7 @@ def run(
             if stay:
                 telling.say(what_runs(register))
                 telling.say(to_try(register, regions))
+                telling.say(f"In another window, for every command to mean this register: {_means_this(register)}")
                 telling.say("The register runs. Ctrl-C stops it.")
                 wait_for_ever(telling.say)
     except RunsAlready as there:
@@ -119,6 +123,10 @@ def to_try(register: Up, regions: Sequence[str] | None) -> str:
         f"\n  {where} supply --region {area}"
         f"\n  {where} rebuild\n"
     )
+
+
+def _means_this(register: Up) -> str:
+    return f"export VAXREG_DATA={shlex.quote(str(register.data))}"
 
 
 def _vaxreg() -> str:

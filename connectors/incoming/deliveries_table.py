@@ -5,17 +5,18 @@ The table has one row per region and columns of weeks: `delivered_w52_6` is the 
 to 13. `planned_*` are plans, not deliveries, and stay out. The table says neither product nor unit nor day: the
 product is `not stated`, the day the Sunday that ends the weeks. Source: Folkhälsomyndigheten, delivered doses.
 
-    python -m connectors.incoming.deliveries_table < deliveries_2021.csv | vaxreg deliveries -
+`vaxreg deliveries` takes this table as it takes the deliveries file.
 """
 
 import csv
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import chain
 
+from connectors.incoming import deliveries_csv
 from connectors.incoming.deliveries_csv import COLUMNS
-from connectors.incoming.rows import Cells
+from connectors.incoming.rows import BrokenRow, Cells, Report, Table, UnreadableFile
 from register.areas import region_code
 
 NOT_STATED = "not stated"
@@ -23,19 +24,36 @@ SYSTEM = "fhm-deliveries"
 _WEEKS = re.compile(r"delivered_w(?:(\d+)_)?(\d+)")
 
 
+def reports(lines: Iterable[str]) -> Table[Report | BrokenRow]:
+    """What a deliveries file says, or the agency's table, which is known by its first column."""
+    source = iter(lines)
+    header = next(source, "")
+    if not header.startswith("region,"):
+        return deliveries_csv.reports(chain([header] if header else [], source))
+    found = rows(chain([header], source))
+    return Table((deliveries_csv.report(number, cells) for number, cells in enumerate(found, 1)), ())
+
+
 def rows(lines: Iterable[str]) -> Iterator[Cells]:
     """One row of the deliveries file for each region and stretch of weeks."""
-    for region in csv.DictReader(lines):
-        code = region_code(region["region"])
-        delivered = 0
-        for column, text in region.items():
-            weeks = _WEEKS.fullmatch(column)
-            if weeks is None:
-                continue
-            last = int(weeks[2])
-            doses = int(text) - (delivered if weeks[1] else 0)
-            delivered += doses
-            yield _row(code, last, doses)
+    for number, region in enumerate(csv.DictReader(lines), 1):
+        try:
+            yield from _of_region(region)
+        except (KeyError, TypeError, ValueError):
+            raise UnreadableFile(f"row {number} needs a region's name and whole numbers of doses") from None
+
+
+def _of_region(region: dict[str, str]) -> Iterator[Cells]:
+    code = region_code(region["region"])
+    delivered = 0
+    for column, text in region.items():
+        weeks = _WEEKS.fullmatch(column)
+        if weeks is None:
+            continue
+        last = int(weeks[2])
+        doses = int(text) - (delivered if weeks[1] else 0)
+        delivered += doses
+        yield _row(code, last, doses)
 
 
 def _row(region: str, last_week: int, doses: int) -> Cells:
@@ -50,14 +68,3 @@ def _row(region: str, last_week: int, doses: int) -> Cells:
         "product": NOT_STATED,
         "doses": str(doses),
     }
-
-
-def main() -> None:
-    """The table on standard input as a deliveries file on standard output."""
-    out = csv.DictWriter(sys.stdout, (*COLUMNS.needed, *COLUMNS.optional), delimiter=";", lineterminator="\n")
-    out.writeheader()
-    out.writerows(rows(sys.stdin))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,6 @@
 """The dashboard: one page for Sweden, a region or a municipality, as known on a day."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from connectors.outgoing.meaning import disease_name, meaning, without_defaults
 from connectors.outgoing.words import Language, Words
 from register.areas import NATION, municipalities, region_names
 
+DEMO = "VAXREG_DEMO"  # set by the demo: which places it plays
 TEMPLATES = Environment(loader=PackageLoader("connectors.outgoing"), autoescape=True, trim_blocks=True)
 
 
@@ -76,6 +78,8 @@ def frame(template: str, words: Words, link: Callable[..., str], **values: Any) 
     def language_link(language: Language) -> str:
         return link(lang=language)
 
+    played = os.environ.get(DEMO)
+    values["notice"] = words("demo", played=played) if played else ""
     return TEMPLATES.get_template(template).render(words=words, language_link=language_link, link=link, **values)
 
 

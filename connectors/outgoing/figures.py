@@ -92,8 +92,8 @@ def figures(ask: Ask, chosen: Chosen) -> Figures:
     municipalities: tuple[Row, ...] = ()
     if chosen.region:
         municipalities, _ = _by_dose(ask, "area", **asked, level="municipality", area=chosen.region)
-    by_age, _ = _by_dose(ask, "age", **here | {"ages": chosen.bands})
-    by_week, _ = _by_dose(ask, "week", **here, cumulative=True)
+    by_age, aged = _by_dose(ask, "age", **here | {"ages": chosen.bands})
+    by_week, weekly = _by_dose(ask, "week", **here, cumulative=True)
     return Figures(
         place=_row_of(chosen.area, (*nation, *regions, *municipalities)),
         nation=nation[0],
@@ -102,7 +102,7 @@ def figures(ask: Ask, chosen: Chosen) -> Figures:
         ages=tuple(row for row in by_age if row.code != UNKNOWN or row.doses != 0),
         weeks=tuple(Point(int(row.code.replace("-W", "")), row.persons, row.shares) for row in by_week),
         definition=first.definition,
-        notes=first.notes,
+        notes=tuple(dict.fromkeys((*first.notes, *aged.notes, *weekly.notes))),
     )
 
 

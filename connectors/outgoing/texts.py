@@ -147,6 +147,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Registrets databas svarar inte just nu. Försök igen om en stund.",
         "The register's database does not answer right now. Try again in a while.",
     ),
+    "demo": (
+        "Demo med påhittade personer: {played}. Övriga delar av landet är tomma.",
+        "Demo with made-up people: {played}. The rest of the country is empty.",
+    ),
     "not_understood": ("Sidan kunde inte visas", "The page could not be shown"),
     "start_over": ("Till Sverige i dag", "To Sweden today"),
 }
@@ -164,8 +168,12 @@ SWEDISH_NOTES = (
     ),
     (r"The population of (\S+) has no (\S+)\.", "Befolkningen {0} finns inte för den här nivån."),
     (
-        r"Shares above 1 are shown as 1 in (\d+) rows: .*",
-        "Andelar över 100 % visas som 100 % på {0} rader: där är befolkningen mindre än de räknade personerna.",
+        r"No share in (\d+) rows: more persons are counted there than the population of (\S+) has\.",
+        "Ingen andel på {0} rader: där räknas fler personer än befolkningen {1} har.",
+    ),
+    (
+        r"No share of .* from smaller areas: the population of (\S+) lacks some .*\.",
+        "Befolkningen {0} saknar några områden: därför visas ingen andel för det som de är delar av.",
     ),
     (
         r"Doses are counted by ISO week: those given up to (\S+), .*",

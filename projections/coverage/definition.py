@@ -21,6 +21,7 @@ def definition(question: CoverageQuestion, vintage: date | None, *, by_birth_yea
         f"Persons with at least {question.at_least} dose{'s' if question.at_least > 1 else ''} against {name}",
         f"given up to {question.last_sunday}, as known on {question.known_on}",
         f"age reached by {reached}" if question.bands else "all ages",
+        "doses by the level that they led to" if "dose" in question.by else "doses: all that were given",
         "residence on the day of vaccination",
         f"from {dead_leave_from()} without the dead",
     ]

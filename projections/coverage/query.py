@@ -94,5 +94,5 @@ def _shares(
     share = pl.when(pl.col("population") > 0).then(pl.col("persons") / pl.col("population"))
     reckoned = joined.with_columns(share=share)
     above = reckoned.filter(pl.col("share") > 1).height
-    note = f"Shares above 1 are shown as 1 in {above} rows: there the population is smaller than the persons counted."
-    return reckoned.with_columns(pl.col("share").clip(upper_bound=1.0)), (note,) if above else ()
+    note = f"No share in {above} rows: more persons are counted there than the population of {people.vintage} has."
+    return reckoned.with_columns(pl.when(pl.col("share") <= 1).then("share")), (note,) if above else ()

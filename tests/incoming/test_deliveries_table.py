@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from connectors.incoming import deliveries_csv, deliveries_table
-from connectors.incoming.rows import Report
+from connectors.incoming.rows import Report, UnreadableFile
 from projections.supply import Supply, supply
 from register.areas import region_code
 from tests.supply.facts import Fact, delivered, rounds
@@ -27,6 +27,19 @@ def test_what_was_delivered_before_is_taken_out_of_a_later_sum_and_plans_stay_ou
         ("12", "2021-04-04", "30"),
         ("12", "2021-04-11", "30"),
     ]
+
+
+def test_the_command_for_deliveries_takes_the_table_and_its_own_file() -> None:
+    [first, *_] = deliveries_table.reports([HEADER, "Skåne,100,20,999,150,30\n"]).rows
+    assert isinstance(first, Report)
+    assert (first.row, first.fields["region"], first.fields["doses"]) == (1, "12", "100")
+    own = ";".join(deliveries_csv.COLUMNS.needed)
+    [row] = deliveries_table.reports([own + "\n", "S;2021-03-01T12:00:00;r;received;2021-03-01;24;Comirnaty;9\n"]).rows
+    assert isinstance(row, Report)
+    with pytest.raises(UnreadableFile, match="empty"):
+        deliveries_table.reports([])
+    with pytest.raises(UnreadableFile, match="row 1 needs"):
+        list(deliveries_table.reports([HEADER, "Skåne,many,20,999,150,30\n"]).rows)
 
 
 def test_what_the_table_said_comes_out_of_supply(fresh_database: str) -> None:

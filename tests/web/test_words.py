@@ -74,7 +74,7 @@ def test_the_language_is_the_one_asked_for_else_the_browsers(
         "The population's age groups cannot form all ages: no share.",
         "The population's age groups cannot form 12-15: no share.",
         "The population of 2020-12-31 has no municipality.",
-        "Shares above 1 are shown as 1 in 3 rows: there the population is smaller than the persons counted.",
+        "No share in 3 rows: more persons are counted there than the population of 2020-12-31 has.",
         "Doses are counted by ISO week: those given up to 2021-04-11, the end of week 2021-W14.",
     ],
 )
