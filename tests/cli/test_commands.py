@@ -150,6 +150,11 @@ def test_deliveries_from_standard_input_come_out_of_supply_and_their_file_out_of
     assert "24;Comirnaty;202109;received;975" in capsys.readouterr().out
     assert run("uploads", "--sender", unique_name, "--format", "json") == 0
     [upload] = json.loads(capsys.readouterr().out)
+    assert run("uploads", upload["upload"], "--format", "csv") == 0
+    assert "2;refused;ROW-CELLS;" in (told := capsys.readouterr().out)
+    assert "as many cells as the header" in told
+    assert run("uploads", "nobodys") == 1
+    assert "there is no upload nobodys" in capsys.readouterr().err
     assert (upload["name"], upload["recorded"], upload["refused"]) == ("(standard input)", 1, 1)
     assert run("status", "--format", "json") == 0
     lines = json.loads(capsys.readouterr().out)
@@ -182,6 +187,18 @@ def test_with_other_keys_than_the_vaults_nobody_is_told_no(
     said = capsys.readouterr()
     assert said.out == ""
     assert "other keys" in said.err
+
+
+@pytest.mark.usefixtures("empty_register")
+def test_population_figures_are_replaced_by_fewer_only_if_that_is_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header, rows = "vintage;municipality;birthYear;sex;count", ["2020;2480;;;10", "2020;2482;;;20"]
+    assert run("population", str(_file(tmp_path, header, *rows))) == 0
+    fewer = str(_file(tmp_path, header, rows[0]))
+    assert run("population", fewer) == 1
+    assert "such as 2482 in 2020-12-31; with --replace they go" in capsys.readouterr().err
+    assert run("population", fewer, "--replace") == 0
 
 
 @pytest.fixture
