@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import IllegalStateError, KafkaError
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from register import batch, vault
@@ -114,8 +114,12 @@ class Intake:
         if self._lost or monotonic() > self._again_at:
             self._go_to_positions()
         found = self.drain()
-        if not self._lost:
+        if self._lost:
+            return
+        if found:
             self.take(found)
+        else:
+            self._pass_over()
 
     def _go_to_positions(self) -> None:
         """Go on where the register's own positions are; what was never begun is read from the start."""
@@ -172,6 +176,19 @@ class Intake:
                         reached[place] = position = record.offset + 1
             if reports:
                 self._write(reports, reached)
+
+    def _pass_over(self) -> None:
+        """Go past what is no record, as the marks of a transaction are: else somebody would wait for it for ever."""
+        reached: dict[TopicPartition, int] = {}
+        for place in self._consumer.assignment() - self._consumer.paused():
+            try:
+                at = self._consumer.position(place)
+            except IllegalStateError:  # taken from us meanwhile
+                return
+            if at is not None and at > self._positions.get(place, 0):
+                reached[place] = at
+        if reached and not self._lost:
+            self._write([], reached)
 
     def _write(self, reports: Sequence[Report | Unreadable], reached: Mapping[TopicPartition, int]) -> None:
         expected = {place: self._positions.get(place) for place in reached}

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from unicodedata import digit, normalize
 
 from register.identities.number import looks_like_identity
 
 _DIGIT = re.compile(r"\d")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-# Blanks, hyphens and all other signs up to the end of the punctuation block and of the mathematical signs.
-_NO_SIGNS = {sign: None for sign in range(0x2300) if not chr(sign).isalnum()}
-_ASCII_SIGNS = bytes(sign for sign in _NO_SIGNS if sign < 128)
+_ASCII_SIGNS = bytes(sign for sign in range(128) if not chr(sign).isalnum())
 _NATIONAL_WITHOUT_CENTURY = 10
 # Fewer letters stand in too many words to give anybody away.
 _LEAST = 6
@@ -56,4 +55,5 @@ def _holds(text: str, own: str) -> bool:
 def _bare(text: str) -> str:
     if text.isascii():  # as nearly every text is; the same, in a fifth of the time
         return text.encode().translate(None, _ASCII_SIGNS).decode().lower()
-    return text.translate(_NO_SIGNS).casefold()
+    plain = normalize("NFKC", text).casefold()
+    return "".join(str(digit(sign)) if sign.isdigit() else sign for sign in plain if sign.isalnum())

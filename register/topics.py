@@ -14,6 +14,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import TopicAlreadyExistsError
 
+from register.identities.number import looks_like_identity
 from register.settings import Settings
 
 PEOPLE = "events.people"
@@ -90,7 +91,7 @@ def is_reports(topic: str) -> bool:
 
 
 def _checked(sender: str) -> str:
-    if re.fullmatch(_SENDER, sender) is None:
+    if re.fullmatch(_SENDER, sender) is None or looks_like_identity(sender):
         raise SenderNameBroken(SenderNameBroken.__doc__)
     return sender
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from register import definitions
 from register.clock import day_in_sweden
-from register.codes import meanings
 from register.decision import Context, Refused
 from register.identities.number import Identity, parse_identity
 from register.ids import new_id
@@ -17,6 +16,11 @@ from register.reports import NOT_DECIDABLE, NOT_DECODABLE, UNREADABLE, Report, U
 from register.vault import Keys
 
 log = logging.getLogger(__name__)
+
+# Rules that a row can break before it is a report: only these may a connector refuse by.
+OF_ROWS = frozenset(
+    {"NULLIFIED", "PATIENT-ID-TYPE", "REPORTED-AT", "ROW-CELLS", "ROW-NOT-TEXT", "ROW-TOO-LONG", "TEXT-TOO-LONG"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def understand_all(reports: Iterable[Report | Unreadable], keys: Keys, now: date
 def _broken_row(report: Report) -> Told:
     """A row of a file in which its connector found no report: refused with the rule that it named."""
     code = report.said["code"]
-    return Told(report, "refused", (code,)) if code in meanings() else Told(report, "quarantined", (NOT_DECODABLE,))
+    return Told(report, "refused", (code,)) if code in OF_ROWS else Told(report, "quarantined", (NOT_DECODABLE,))
 
 
 def not_decidable(report: Report, failure: Exception) -> Told:

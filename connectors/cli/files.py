@@ -2,20 +2,22 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
 
+from connectors.incoming.rows import LONGEST_ROW
+
 
 @contextmanager
-def opened(path: str) -> Iterator[tuple[TextIOWrapper, BinaryIO]]:
+def opened(path: str) -> Iterator[tuple[Iterator[str], BinaryIO]]:
     """The lines of a file, and the bytes below them, whose position tells how far it has been read."""
     if path == "-":
-        yield _text(sys.stdin.buffer), sys.stdin.buffer
+        yield _lines(sys.stdin.buffer), sys.stdin.buffer
         return
     with Path(path).open("rb") as file:
-        yield _text(file), file
+        yield _lines(file), file
 
 
 def name_of(path: str) -> str:
@@ -28,5 +30,15 @@ def size_of(path: str) -> int | None:
     return None if path == "-" or not Path(path).is_file() else Path(path).stat().st_size
 
 
-def _text(file: BinaryIO) -> TextIOWrapper:
-    return TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _lines(file: BinaryIO) -> Iterator[str]:
+    """A line longer than any row may be is cut off: what has no end must not fill the memory."""
+    text = TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        while line := text.readline(LONGEST_ROW + 1):
+            rest = line
+            while len(rest) > LONGEST_ROW and not rest.endswith(("\n", "\r")):
+                rest = text.readline(LONGEST_ROW + 1)
+            yield line
+    finally:
+        with suppress(ValueError):  # closed already
+            text.detach()  # the file is closed by who opened it

@@ -16,6 +16,7 @@ from projections.coverage.question import (
     Level,
     age_bands,
 )
+from projections.coverage.weeks import first_week
 from register.areas import NATION
 
 Ask = Callable[[CoverageQuestion], CoverageAnswer]
@@ -100,7 +101,11 @@ def figures(ask: Ask, chosen: Chosen) -> Figures:
         regions=tuple(replace(row, code=UNKNOWN_REGION) if row.code == NATION else row for row in regions),
         municipalities=municipalities,
         ages=tuple(row for row in by_age if row.code != UNKNOWN or row.doses != 0),
-        weeks=tuple(Point(int(row.code.replace("-W", "")), row.persons, row.shares) for row in by_week),
+        weeks=tuple(
+            Point(int(row.code.replace("-W", "")), row.persons, row.shares)
+            for row in by_week
+            if row.code >= first_week()
+        ),
         definition=first.definition,
         notes=tuple(dict.fromkeys((*first.notes, *aged.notes, *weekly.notes))),
     )

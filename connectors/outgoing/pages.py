@@ -80,6 +80,7 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
     """The pages of the register that `reading` reaches."""
     pages = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
+    @pages.head("/")
     @pages.get("/")
     def dashboard(request: Request) -> Response:
         with reading() as conn:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from psycopg import Connection, OperationalError
+from psycopg import Connection, DataError, OperationalError
 
 from connectors.outgoing import api, eligibility, pages, reading
 from connectors.outgoing.days import KnownDays
@@ -62,6 +62,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.middleware("http")(_with_headers)
     web.add_exception_handler(RequestValidationError, _broken_parameter)
     web.add_exception_handler(BadQuestion, _bad_question)
+    web.add_exception_handler(DataError, _no_such_text)
     web.add_exception_handler(NothingLive, _nothing_yet)
     web.add_exception_handler(OperationalError, _no_database)
     web.add_exception_handler(VaultError, _no_vault)
@@ -71,6 +72,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     def described(request: Request) -> Response:
         return HTMLResponse(reference(web.openapi(), pages.words_for(request)))
 
+    @web.head("/health", include_in_schema=False)
     @web.get("/health", tags=["health"])
     def health() -> dict[str, str]:
         """Whether the pages can reach the live tables."""
@@ -98,6 +100,10 @@ async def _broken_parameter(_: Request, failure: Exception) -> Response:
 
 async def _bad_question(_: Request, failure: Exception) -> Response:
     return JSONResponse({"detail": str(failure)}, 422)
+
+
+async def _no_such_text(_: Request, __: Exception) -> Response:
+    return JSONResponse({"detail": "a parameter holds a character that no text here can have"}, 422)
 
 
 async def _nothing_yet(request: Request, _: Exception) -> Response:

@@ -17,7 +17,7 @@ _AREA = {
         ELSE chr(64 + deso / 10000) || lpad(mod(deso, 10000)::text, 4, '0') END""",
 }
 _SEX = "CASE sex WHEN 1 THEN 'M' WHEN 2 THEN 'F' ELSE 'unknown' END"
-_WEEK = "(week / 100)::text || '-W' || lpad(mod(week, 100)::text, 2, '0')"
+_WEEK = "lpad((week / 100)::text, 4, '0') || '-W' || lpad(mod(week, 100)::text, 2, '0')"
 _COLUMNS = {"age": "birth_year", "sex": _SEX, "dose": "dose", "product": "product", "week": _WEEK}
 _TYPES = {"age": pl.Int64, "sex": pl.String, "dose": pl.Int64, "product": pl.Int64, "week": pl.String}
 

@@ -1,17 +1,30 @@
 """Rows by ISO week: written 2021-W14, without holes, and as running sums."""
 
 from datetime import date, timedelta
+from functools import cache
 
 import polars as pl
 
+from register.definitions import products
+
 
 def filled_weeks(weeks: pl.Series) -> pl.Series:
-    """All weeks from the first to the last, so that curves have no holes."""
-    if weeks.is_empty():
-        return weeks
-    first, last = (_monday(str(week)) for week in (weeks.min(), weeks.max()))
+    """All weeks from the first to the last, so that curves have no holes.
+
+    Weeks before any product came into use are there only with a dose of theirs: most are slips of somebody's pen.
+    """
+    later = weeks.filter(weeks >= first_week())
+    if later.is_empty():
+        return weeks.unique().sort()
+    first, last = (_monday(str(week)) for week in (later.min(), later.max()))
     mondays = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
-    return pl.Series("week", [monday.strftime("%G-W%V") for monday in mondays])
+    return pl.concat([weeks, pl.Series("week", [monday.strftime("%G-W%V") for monday in mondays])]).unique().sort()
+
+
+@cache
+def first_week() -> str:
+    """The week in which the first product came into use, 2020-W52."""
+    return min(product.valid_from for product in products()).strftime("%G-W%V")
 
 
 def running_sums(rows: pl.DataFrame) -> pl.DataFrame:

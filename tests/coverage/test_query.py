@@ -199,6 +199,13 @@ def test_single_birth_years_are_compared_with_the_same_birth_years_and_age_group
     assert "by age at the end of 2020" in answer.definition.text
 
 
+def test_a_dose_of_a_year_that_somebody_mistyped_is_a_row_and_no_thousand_years(register: Conn) -> None:
+    tell(register, *doses(1, date(21, 3, 1)), *doses(2, date(2021, 3, 1), date(2021, 3, 15)))
+    rows = asked(register, by=("week",))
+    assert rows["week"].to_list() == ["0021-W09", "2021-W09", "2021-W10", "2021-W11"]
+    assert rows["persons"].to_list() == [1, 1, 0, 0]
+
+
 def test_who_was_born_after_the_vintage_is_no_reason_to_give_no_share(register: Conn) -> None:
     years = range(1920, 2021)
     load(

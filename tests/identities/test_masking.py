@@ -2,13 +2,14 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from register.identities.number import PERSONAL_ROOT, Identity, looks_like_identity, parse_identity
 from register.masking import all_masked, gives_away, masked
 
-NUMBER = "198402292386"
+NUMBER = "198402292380"
 # Parts out of which numbers come about, within a text and where two texts meet.
 PARTS = [NUMBER, NUMBER[2:], NUMBER[:8], NUMBER[8:], "232100-0131", "19", "TF-8841x", "-", "−", " ", "\n", "ß", "İ"]
 texts = st.lists(st.sampled_from(PARTS), max_size=6).map("".join)
@@ -34,6 +35,16 @@ def test_every_number_of_a_person_is_found_with_and_without_its_century(born: da
         [right] = [ten for ten in digits if isinstance(_person(f"{born.year // 100}{ten}"), Identity)]
         for text in (f"{right[:6]}{sign}{right[6:]}", f"dos {born.year // 100}{right[:6]}{sign}{right[6:]}, fel"):
             assert looks_like_identity(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1984-02-29-2380", "19840229.2380", "１９８４０２２９２３８０", "١٩٨٤٠٢٢٩-٢٣٨٠", "1984\u00a002\u00a029\u20112380"],
+)
+def test_a_number_is_found_in_any_digits_and_with_any_signs(text: str) -> None:
+    assert looks_like_identity(f"mor {text} enligt ovan")
+    assert gives_away(text, "8402292380")
+    assert not any(sign.isdigit() for sign in masked(text))
 
 
 def _person(number: str) -> object:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from io import BytesIO, TextIOWrapper
 from itertools import count, islice
+from pathlib import Path
 
 import pytest
 
+from connectors.cli.files import opened
 from connectors.incoming import agency_csv, deliveries_csv, population_feed_csv, reserve_numbers_csv
 from connectors.incoming.rows import BrokenRow, Report, UnreadableFile
 from register.codes import meanings
@@ -140,6 +142,15 @@ def test_columns_nobody_knows_are_named() -> None:
 def test_a_file_that_is_not_of_the_format_fails_at_once(header: list[str], told: str) -> None:
     with pytest.raises(UnreadableFile, match=told):
         agency_csv.reports(lines(*header))
+
+
+def test_a_line_without_end_costs_one_row_and_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text(f"{AGENCY}\n{'x' * 1_000_000}\n{RIGHT}\n")
+    with opened(str(path)) as (lines_of_it, _):
+        [broken, right] = agency_csv.reports(lines_of_it).rows
+    assert isinstance(broken, BrokenRow)
+    assert isinstance(right, Report)
 
 
 def test_a_broken_row_never_shows_what_stood_in_it() -> None:

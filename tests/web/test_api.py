@@ -166,6 +166,14 @@ def test_what_became_of_files_is_denied_without_its_own_token(
     assert api.get(path, headers=headers).status_code == 401
 
 
+def test_what_no_text_can_hold_is_a_broken_parameter(api: httpx.Client) -> None:
+    assert api.get("/api/uploads?sender=%00", headers=MAY_SEE_FILES).status_code == 422
+
+
+def test_who_only_asks_whether_a_page_is_there_is_told(api: httpx.Client) -> None:
+    assert [api.head(path).status_code for path in ("/", "/health")] == [200, 200]
+
+
 def test_openapi_describes_every_route_and_parameter(api: httpx.Client) -> None:
     described = api.get("/openapi.json").json()
     assert {"/api/coverage", "/api/supply", "/api/uploads", "/api/status", "/api/eligibility", "/health"} <= set(

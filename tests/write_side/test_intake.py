@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from kafka import KafkaProducer
 
 from register import batch, intake, senders, store
 from register.ids import subject
@@ -179,6 +180,36 @@ def test_a_new_sender_is_found_while_running(settings: Settings, running: Runnin
         send(settings, "reports.second", a_dose_report(2))
         until(lambda: len(receipts(conn)) == 2)
     assert [r["sender"] for r in receipts(conn)] == ["first", "second"]
+
+
+@pytest.mark.parametrize("compression", ["gzip", "snappy", "lz4", "zstd"])
+def test_reports_may_be_compressed_in_every_way_that_kafka_knows(
+    settings: Settings, running: Running, conn: Conn, compression: str
+) -> None:
+    senders.add(settings, "clinic")
+    producer = KafkaProducer(**settings.kafka("sender"), compression_type=compression)
+    producer.send("reports.clinic", key=b"k", value=a_dose_report(1, care_unit="x" * 3_000))
+    producer.close()
+    with running(run_intake):
+        until(lambda: len(receipts(conn)) == 1)
+    assert receipts(conn)[0]["outcome"] == "recorded"
+
+
+def test_what_a_transaction_leaves_on_the_log_is_nothing_to_wait_for(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    senders.add(settings, "clinic")
+    producer = KafkaProducer(**settings.kafka("sender"), transactional_id="clinic")
+    producer.init_transactions()
+    for number, end in ((1, producer.commit_transaction), (2, producer.abort_transaction)):
+        producer.begin_transaction()
+        producer.send("reports.clinic", key=b"k", value=a_dose_report(number))
+        producer.flush()
+        end()
+    producer.close()
+    with running(run_intake):
+        until(lambda: intake_lag(settings) == {"clinic": 0})
+    assert [receipt["unique_reference"] for receipt in receipts(conn)] == ["ref-1"]
 
 
 def test_a_sender_whose_log_was_lost_holds_up_no_other(
