@@ -1,9 +1,10 @@
 """A sign of life: a file that is touched as long as a service's loop goes round.
 
-A process can be there and do nothing. Whoever looks after it (docker-compose.yml) asks how old the file is.
+A process can be there and do nothing. docker-compose.yml asks how old the file is, and shows it.
 """
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -21,6 +22,7 @@ class Heartbeat(Event):
     def is_set(self) -> bool:
         """As Event's; touches the file, at most once a second."""
         if (now := time.monotonic()) - self._last >= _AT_MOST_EVERY:
-            self._file.touch()
+            with suppress(OSError):  # a full disk is no reason to end
+                self._file.touch()
             self._last = now
         return super().is_set()

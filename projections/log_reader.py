@@ -78,7 +78,7 @@ def _read(kafka: KafkaSettings, begins: Positions, until: Positions, most_rows: 
                     reader.pause(place)
             if rows >= most_rows or (found and not left):
                 yield found
-                found, rows = {}, 0
+                found, rows, heard = {}, 0, monotonic()  # what was read may have been worked on for long
             if monotonic() - heard > PATIENCE:
                 raise KafkaTimeoutError(f"nothing came for {PATIENCE} seconds")
 

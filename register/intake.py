@@ -144,10 +144,16 @@ class Intake:
     def _leave_out(self, short: set[TopicPartition]) -> None:
         """Partitions that end before what was decided of them wait, and hold up no other; they are looked at again.
 
-        A broker that has just started may not tell its whole log yet; a log that was lost stays short.
+        A broker that has just started may not tell its whole log yet. A log that was lost and is filled anew grows past
+        the position some day: what lies before it there is never decided, and its sender must send it again.
         """
         for place in short - self._short:
             log.error("%s %s ends before what was decided of it: it waits", place.topic, place.partition)
+        for place in self._short - short:
+            log.error(
+                "%s %s goes on at %s: if its log was lost, what was sent since below that must be sent again",
+                *(place.topic, place.partition, self._positions.get(place, 0)),
+            )
         self._short, self._again_at = short, monotonic() + LOOKS_AGAIN_AFTER if short else inf
 
     def drain(self) -> dict[TopicPartition, list[Any]]:
@@ -182,7 +188,7 @@ class Intake:
         reached: dict[TopicPartition, int] = {}
         for place in self._consumer.assignment() - self._consumer.paused():
             try:
-                at = self._consumer.position(place)
+                at = self._consumer.position(place, timeout_ms=LOOKS_EVERY)
             except IllegalStateError:  # taken from us meanwhile
                 return
             if at is not None and at > self._positions.get(place, 0):

@@ -7,7 +7,6 @@ from unicodedata import digit, normalize
 
 from register.identities.number import looks_like_identity
 
-_DIGIT = re.compile(r"\d")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _ASCII_SIGNS = bytes(sign for sign in range(128) if not chr(sign).isalnum())
 _NATIONAL_WITHOUT_CENTURY = 10
@@ -30,9 +29,9 @@ def masked(text: str, own: str = "") -> str:
     """The text with every digit starred out if an identity number stands in it, every letter too if it is `own`."""
     if own and _holds(text, own):
         return _LETTER_OR_DIGIT.sub("*", text)
-    if len(text) < _NATIONAL_WITHOUT_CENTURY or not looks_like_identity(text):
+    if not looks_like_identity(text):
         return text
-    return _DIGIT.sub("*", text)
+    return "".join("*" if sign.isnumeric() else sign for sign in text)
 
 
 def all_masked(texts: Sequence[str], own: str = "") -> list[str]:

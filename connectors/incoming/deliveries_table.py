@@ -36,11 +36,12 @@ def reports(lines: Iterable[str]) -> Table[Report | BrokenRow]:
 
 def rows(lines: Iterable[str]) -> Iterator[Cells]:
     """One row of the deliveries file for each region and stretch of weeks."""
-    for number, region in enumerate(csv.DictReader(lines), 1):
-        try:
+    regions = csv.DictReader(lines)
+    try:
+        for region in regions:
             yield from _of_region(region)
-        except (KeyError, TypeError, ValueError):
-            raise UnreadableFile(f"row {number} needs a region's name and whole numbers of doses") from None
+    except (KeyError, TypeError, ValueError, csv.Error):
+        raise UnreadableFile(f"line {regions.line_num} needs a region's name and whole numbers of doses") from None
 
 
 def _of_region(region: dict[str, str]) -> Iterator[Cells]:

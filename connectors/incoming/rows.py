@@ -8,7 +8,7 @@ register, which decides; a row answered here is one that cannot even become a re
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -120,7 +120,7 @@ def _rows(
             source.give_back_all_but_the_first()
             yield BrokenRow(row, "", "ROW-TOO-LONG" if texts is None else "ROW-CELLS")
             continue
-        wrong = _unfit(texts, header)
+        wrong = _unfit(texts, header, empty)
         if wrong:
             yield BrokenRow(row, *wrong)
             continue
@@ -130,20 +130,20 @@ def _rows(
             yield BrokenRow(row, broken.field, broken.code)
 
 
-def _unfit(texts: list[str], header: list[str]) -> tuple[str, str] | None:
-    """Column and code of the first cell that no report can hold."""
+def _unfit(texts: list[str], header: list[str], known: Container[str]) -> tuple[str, str] | None:
+    """Column and code of the first cell that no report can hold; a column that nobody knows is not named."""
     together = "".join(texts)
     if len(together) > LONGEST_TEXT:
         if len(together) > LONGEST_ROW:
             return "", "ROW-TOO-LONG"
         for name, text in zip(header, texts, strict=True):
             if len(text) > LONGEST_TEXT:
-                return name, "TEXT-TOO-LONG"
+                return name if name in known else "", "TEXT-TOO-LONG"
     if together.isascii() and "\0" not in together:
         return None
     for name, text in zip(header, texts, strict=True):
         if "\0" in text or _SURROGATES.search(text):
-            return name, "ROW-NOT-TEXT"
+            return name if name in known else "", "ROW-NOT-TEXT"
     return None
 
 

@@ -51,11 +51,9 @@ def parse_identity(root: str, value: str, *, today: date) -> Identity | BrokenId
 
 def looks_like_identity(text: str) -> bool:
     """Whether a free text or a sender's reference gives away a personal or coordination number."""
-    if len(text) < 10:
-        return False
     if not text.isascii():
         text = _in_ascii(text)
-    if _TEN_DIGITS_ALMOST_TOGETHER.search(text) is None:
+    if len(text) < 10 or _TEN_DIGITS_ALMOST_TOGETHER.search(text) is None:
         return False
     return any(
         isinstance(_parse_national(PERSONAL_ROOT, digits, date.max), Identity) for digits in _hidden_candidates(text)
@@ -196,7 +194,7 @@ _TEN_DIGITS_ALMOST_TOGETHER = re.compile(rf"{_DAY}{_BETWEEN}\d{{4}}", re.ASCII)
 # Twelve digits are told by their century also inside a longer row of digits (number and time written together);
 # ten digits only where they stand alone, or every long serial number would be taken for a person.
 _TWELVE_DIGITS = re.compile(rf"(?=((?:18|19|20){_DAY}){_BETWEEN}(\d{{4}}))", re.ASCII)
-_TEN_DIGITS_ALONE = re.compile(rf"(?<!\d)({_DAY}){_BETWEEN}(\d{{4}})(?!\d)", re.ASCII)
+_TEN_DIGITS_ALONE = re.compile(rf"(?<!\d)(?=({_DAY}){_BETWEEN}(\d{{4}})(?!\d))", re.ASCII)
 
 
 def _hidden_candidates(text: str) -> Iterator[str]:

@@ -56,6 +56,9 @@ def started_again(servers: Sequence[Server], say: Callable[[str], None]) -> Iter
                 except ServerUnavailable as reason:
                     down.add(server)
                     say(str(reason))
+                except Exception as failure:  # a full disk, say: it may have room again later
+                    down.add(server)
+                    say(f"{server.name} cannot be started: {failure}")
 
     watching = Thread(target=watch, name="servers", daemon=True)
     watching.start()

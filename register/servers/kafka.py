@@ -69,7 +69,10 @@ class Kafka(Server):
         jars = ["-cp", class_path()]
         broker, controller = self._ports()
         (self.folder / "log4j2.properties").write_text(LOG_SETTINGS)
-        self._settings.write_text(SETTINGS.format(broker=broker, controller=controller, data=self.folder / "data"))
+        # At once or not at all: half a file, on a full disk, would stop every later start.
+        draft = self._settings.with_suffix(".new")
+        draft.write_text(SETTINGS.format(broker=broker, controller=controller, data=self.folder / "data"))
+        draft.replace(self._settings)
         if not self._cluster.exists():
             self._format([*run, "-XX:TieredStopAtLevel=1", *jars])
         arguments = [*run, HEAP, *jars, "kafka.Kafka", str(self._settings)]

@@ -47,5 +47,15 @@ def test_a_number_is_found_in_any_digits_and_with_any_signs(text: str) -> None:
     assert not any(sign.isdigit() for sign in masked(text))
 
 
+@pytest.mark.parametrize("before", ["kl 09:10 ", "21-03-09 ", "2021-03-09 10:15 ", "FE1 0912\n", "⑲ "], ids=ascii)
+def test_no_date_or_time_before_a_number_hides_it(before: str) -> None:
+    assert looks_like_identity(f"{before}840229-2380")
+
+
+@pytest.mark.parametrize("text", ["⑧④⓪②②⑨②③⑧⓪", "⁸⁴⁰²²⁹-²³⁸⁰"], ids=ascii)
+def test_digits_of_any_form_are_starred(text: str) -> None:
+    assert set(masked(text)) <= {"*", "-"}
+
+
 def _person(number: str) -> object:
     return parse_identity(PERSONAL_ROOT, number, today=date.max)

@@ -38,7 +38,7 @@ def test_the_command_for_deliveries_takes_the_table_and_its_own_file() -> None:
     assert isinstance(row, Report)
     with pytest.raises(UnreadableFile, match="empty"):
         deliveries_table.reports([])
-    with pytest.raises(UnreadableFile, match="row 1 needs"):
+    with pytest.raises(UnreadableFile, match="line 2 needs"):
         list(deliveries_table.reports([HEADER, "Skåne,many,20,999,150,30\n"]).rows)
 
 
