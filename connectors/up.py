@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,8 +100,9 @@ def running(
     host: str = HOST,
     port: int | None = None,
     before: Callable[[Path], None] = lambda _: None,
+    also: Mapping[str, str] | None = None,
 ) -> Iterator[Up]:
-    """Servers, tables, topics, these parts and the web page; stopped at the end.
+    """Servers, tables, topics, these parts and the web page, which are told `also`; stopped at the end.
 
     `before` may change the folder while nobody else can start on it. Without `port` it is 8000, or a free one.
     Raises RunsAlready, PortTaken, ServerUnavailable and SettingBroken.
@@ -114,7 +115,7 @@ def running(
             store.create_tables(settings.database_url)
             topics.create(settings, topics.events())
             number = _port(host, port)
-            supervisor = Supervisor(env, data / "logs", say)
+            supervisor = Supervisor(env | dict(also or {}), data / "logs", say)
             try:
                 for part in parts:
                     supervisor.start(part)

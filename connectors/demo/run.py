@@ -61,13 +61,11 @@ def run(
     telling.say(
         "The people are made up; their numbers add up to what Folkhälsomyndigheten published on 15 April 2021.\n"
     )
-    if regions is not None:
-        os.environ[DEMO] = place
     before = _as_it_is if keep else empty
     try:
         with (
             stopped_once(),
-            running(data, parts=PARTS, port=port, say=telling.say, before=before) as register,
+            running(data, parts=PARTS, port=port, say=telling.say, before=before, also={DEMO: place}) as register,
         ):
             telling.done("Kafka and PostgreSQL started", time.monotonic() - began)
             comparison = play(register, telling, regions)

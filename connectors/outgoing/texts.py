@@ -148,8 +148,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The register's database does not answer right now. Try again in a while.",
     ),
     "demo": (
-        "Demo med påhittade personer: {played}. Övriga delar av landet är tomma.",
-        "Demo with made-up people: {played}. The rest of the country is empty.",
+        "Demo med påhittade personer: {played}. Bara därifrån finns det uppgifter.",
+        "Demo with made-up people: {played}. Only from there are there figures.",
     ),
     "not_understood": ("Sidan kunde inte visas", "The page could not be shown"),
     "start_over": ("Till Sverige i dag", "To Sweden today"),

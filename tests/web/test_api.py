@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from connectors.outgoing import reading
+from connectors.outgoing.dashboard import DEMO
 from connectors.outgoing.tokens import CERTIFICATES as TOKEN
 from connectors.outgoing.tokens import UPLOADS as UPLOADS_TOKEN
 from connectors.outgoing.web import app
@@ -172,6 +173,12 @@ def test_what_no_text_can_hold_is_a_broken_parameter(api: httpx.Client) -> None:
 
 def test_who_only_asks_whether_a_page_is_there_is_told(api: httpx.Client) -> None:
     assert [api.head(path).status_code for path in ("/", "/health")] == [200, 200]
+
+
+def test_a_demos_page_says_that_its_people_are_made_up(api: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "made-up" not in api.get("/?lang=en").text
+    monkeypatch.setenv(DEMO, "Västerbotten")
+    assert "Demo with made-up people: Västerbotten." in api.get("/?lang=en").text
 
 
 def test_openapi_describes_every_route_and_parameter(api: httpx.Client) -> None:
