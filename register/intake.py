@@ -149,7 +149,7 @@ class Intake:
         """
         for place in short - self._short:
             log.error("%s %s ends before what was decided of it: it waits", place.topic, place.partition)
-        for place in self._short - short:
+        for place in (self._short - short) & self._consumer.assignment():
             log.error(
                 "%s %s goes on at %s: if its log was lost, what was sent since below that must be sent again",
                 *(place.topic, place.partition, self._positions.get(place, 0)),
