@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from register.deliveries.facts import StockFact
 from register.doses.facts import DoseFact
 from register.ids import PERSON_TAG, STOCK_TAG
+from register.links.facts import LinkFact
 from register.persons.facts import IdentityFact
 
-PersonFact = IdentityFact | DoseFact
+PersonFact = IdentityFact | DoseFact | LinkFact
 AnyFact = PersonFact | StockFact
 
 _CLASSES: dict[str, type[AnyFact]] = {kind.NAME: kind for kind in get_args(AnyFact)}
@@ -21,6 +22,10 @@ def _reader(kind: type[AnyFact]) -> tuple[tuple[str, ...], Callable[[Any], tuple
     return names, attrgetter(*names)
 
 
+_ARRAYS = {
+    name: tuple(field.name for field in fields(kind) if get_origin(field.type) is tuple)
+    for name, kind in _CLASSES.items()
+}
 _READERS = {kind: _reader(kind) for kind in _CLASSES.values()}
 
 
@@ -32,8 +37,8 @@ def to_record(fact: AnyFact) -> dict[str, Any]:
 
 def fact_from(name: str, record: dict[str, Any]) -> AnyFact:
     """The fact in a record of the schema `name`; KeyError if that schema is no fact's."""
-    if "flags" in record:
-        record["flags"] = tuple(record["flags"])
+    for field in _ARRAYS[name]:
+        record[field] = tuple(record[field])
     kind = _CLASSES[name]
     # By place is faster than by name, and the schema's order is the class's own.
     return kind(*record.values()) if tuple(record) == _READERS[kind][0] else kind(**record)

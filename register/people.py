@@ -8,6 +8,7 @@ from register.doses.facts import (
     DoseCorrected,
     DoseRecorded,
     DoseReinstated,
+    DoseReportedUnder,
     DoseSourceAdded,
     DoseSourceChanged,
     DoseSourceWithdrawn,
@@ -15,12 +16,15 @@ from register.doses.facts import (
 )
 from register.doses.history import NO_DOSES, DoseHistory, evolve_doses
 from register.facts import PersonFact
+from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
+from register.links.history import NO_LINKS, LinkHistory, evolve_links
 from register.persons.facts import (
     PersonDied,
     PersonIdentified,
     PersonMoved,
     PersonProtected,
     PersonRegistered,
+    PersonRestated,
     ReserveNumberCorrected,
     ReserveNumberRegistered,
     ReserveNumberWithdrawn,
@@ -35,6 +39,7 @@ class History(NamedTuple):
     version: int
     identity: IdentityHistory
     doses: DoseHistory
+    links: LinkHistory = NO_LINKS
 
 
 def unknown_person(person_id: int) -> History:
@@ -53,8 +58,10 @@ def evolve(history: History, fact: PersonFact) -> History:
             | DoseSourceAdded()
             | DoseSourceChanged()
             | DoseSourceWithdrawn()
+            | DoseReportedUnder()
         ):
-            return History(history.person_id, fact.version, history.identity, evolve_doses(history.doses, fact))
+            doses = evolve_doses(history.doses, fact)
+            return History(history.person_id, fact.version, history.identity, doses, history.links)
         case (
             PersonIdentified()
             | PersonRegistered()
@@ -64,8 +71,13 @@ def evolve(history: History, fact: PersonFact) -> History:
             | ReserveNumberRegistered()
             | ReserveNumberCorrected()
             | ReserveNumberWithdrawn()
+            | PersonRestated()
         ):
-            return History(history.person_id, fact.version, evolve_identity(history.identity, fact), history.doses)
+            identity = evolve_identity(history.identity, fact)
+            return History(history.person_id, fact.version, identity, history.doses, history.links)
+        case IdentitiesLinked() | IdentitiesUnlinked() | IdentitiesToldApart():
+            links = evolve_links(history.links, fact)
+            return History(history.person_id, fact.version, history.identity, history.doses, links)
         case _:
             assert_never(fact)
 

@@ -91,6 +91,19 @@ class DoseSourceWithdrawn(_TakesARecordBack):
     NAME: ClassVar[str] = "DoseSourceWithdrawn.v1"
 
 
+@dataclass(frozen=True, slots=True)
+class DoseReportedUnder:
+    """A record was reported under another identity of the person than the one whose history this is."""
+
+    NAME: ClassVar[str] = "DoseReportedUnder.v1"
+    person_id: int
+    version: int
+    recorded_at: datetime
+    receipt: str
+    record: bytes
+    identity: int  # that identity's person id
+
+
 DoseFact = (
     DoseRecorded
     | DoseCorrected
@@ -99,4 +112,5 @@ DoseFact = (
     | DoseSourceAdded
     | DoseSourceChanged
     | DoseSourceWithdrawn
+    | DoseReportedUnder
 )

@@ -8,6 +8,7 @@ from register.doses.facts import (
     DoseFact,
     DoseRecorded,
     DoseReinstated,
+    DoseReportedUnder,
     DoseSourceAdded,
     DoseSourceChanged,
     DoseSourceWithdrawn,
@@ -68,13 +69,17 @@ class Told(NamedTuple):
 
 
 class DoseHistory(NamedTuple):
-    """Records by key, and the doses that are true by id. Never changed in place."""
+    """Records by key, and the doses that are true by id. Never changed in place.
+
+    `under` holds the identity (its person id) of each record that was not reported under this history's own.
+    """
 
     records: dict[bytes, Record]
     told: dict[int, Told]
+    under: dict[bytes, int]
 
 
-NO_DOSES = DoseHistory({}, {})
+NO_DOSES = DoseHistory({}, {}, {})
 
 
 def evolve_doses(history: DoseHistory, fact: DoseFact) -> DoseHistory:
@@ -84,23 +89,27 @@ def evolve_doses(history: DoseHistory, fact: DoseFact) -> DoseHistory:
             content = content_of(fact)
             record = _record(fact, content, joined=fact.version)
             told = {**history.told, fact.dose_id: _told(fact, content)}
-            return DoseHistory({**history.records, fact.record: record}, told)
+            return DoseHistory({**history.records, fact.record: record}, told, history.under)
         case DoseCorrected():
             content = content_of(fact)
             record = _record(fact, content, joined=history.records[fact.record].joined)
             told = {**history.told, fact.dose_id: _told(fact, content)}
-            return DoseHistory({**history.records, fact.record: record}, told)
+            return DoseHistory({**history.records, fact.record: record}, told, history.under)
         case DoseSourceAdded():
             record = _record(fact, content_of(fact), joined=fact.version)
-            return DoseHistory({**history.records, fact.record: record}, history.told)
+            return DoseHistory({**history.records, fact.record: record}, history.told, history.under)
         case DoseSourceChanged():
             record = _record(fact, content_of(fact), joined=history.records[fact.record].joined)
-            return DoseHistory({**history.records, fact.record: record}, history.told)
+            return DoseHistory({**history.records, fact.record: record}, history.told, history.under)
         case DoseSourceWithdrawn():
-            return DoseHistory({**history.records, fact.record: _taken_back(history, fact)}, history.told)
+            return DoseHistory(
+                {**history.records, fact.record: _taken_back(history, fact)}, history.told, history.under
+            )
         case DoseWithdrawn():
             told = {dose_id: dose for dose_id, dose in history.told.items() if dose_id != fact.dose_id}
-            return DoseHistory({**history.records, fact.record: _taken_back(history, fact)}, told)
+            return DoseHistory({**history.records, fact.record: _taken_back(history, fact)}, told, history.under)
+        case DoseReportedUnder():
+            return history._replace(under={**history.under, fact.record: fact.identity})
         case _:
             assert_never(fact)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from register.identities.number import Kind, Sex
 
@@ -115,6 +115,22 @@ class ReserveNumberWithdrawn(_OfARegistration):
     sex: Sex
 
 
+@dataclass(frozen=True, slots=True)
+class PersonRestated(_OfAPerson):
+    """Who a person of several identities is held to be, all of it: it replaces what was held."""
+
+    NAME: ClassVar[str] = "PersonRestated.v1"
+    cause: Literal["linked", "unlinked", "corrected", "moved", "died", "protected"]
+    birth_year: int | None
+    sex: Sex
+    died_on: date | None
+    protected_on: date | None
+    protection: str
+    residence_days: tuple[date, ...]
+    residence_municipalities: tuple[str, ...]
+    residence_desos: tuple[str, ...]
+
+
 IdentityFact = (
     PersonIdentified
     | PersonRegistered
@@ -124,4 +140,5 @@ IdentityFact = (
     | ReserveNumberRegistered
     | ReserveNumberCorrected
     | ReserveNumberWithdrawn
+    | PersonRestated
 )

@@ -13,6 +13,7 @@ from register.persons.facts import (
     PersonMoved,
     PersonProtected,
     PersonRegistered,
+    PersonRestated,
     ReserveNumberCorrected,
     ReserveNumberRegistered,
     ReserveNumberWithdrawn,
@@ -151,6 +152,8 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
             known_before = history.registrations.get(fact.record)
             content = known_before.content if known_before else None
             return _with(history, fact.record, Registration(fact.reported_at, content, False))
+        case PersonRestated():
+            return history  # this history is of one identity; what they come to together is reckoned from all of them
         case _:
             assert_never(fact)
 

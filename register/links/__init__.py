@@ -1,0 +1,1 @@
+"""Links: which identities are one human being, who of them keeps the doses, and who was found to be somebody else."""
