@@ -1,8 +1,10 @@
-"""The write side's own tables beside the event store: records, receipts, quarantine, positions, senders, accesses."""
+"""The write side's own tables beside the event store: records, receipts, quarantine, positions, senders."""
 
 from typing import Any
 
 from psycopg import Connection
+
+from register.access import store as accesses
 
 TABLES = """
 -- Whose history a record of a system was written in, so that a new version of it finds the old one.
@@ -42,19 +44,10 @@ CREATE TABLE IF NOT EXISTS register.senders (
     name text PRIMARY KEY,
     created_at timestamptz NOT NULL
 );
--- Who asked about one person, kept for ever. No person: nobody was known by the identity asked about.
-CREATE TABLE IF NOT EXISTS register.access_log (
-    id bigserial PRIMARY KEY,
-    who text NOT NULL,
-    role text NOT NULL,
-    purpose text NOT NULL,
-    at timestamptz NOT NULL,
-    person_id bigint
-);
-CREATE INDEX IF NOT EXISTS access_log_by_person ON register.access_log (person_id, at);
 """
 
 
 def create_tables(conn: Connection[Any]) -> None:
     """These tables, where they are not there yet; the schema `register` is."""
     conn.execute(TABLES)
+    accesses.create_tables(conn)

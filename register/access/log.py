@@ -1,0 +1,107 @@
+"""What the log of accesses answers: does it still stand, who read about a person, and which alarms there were."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar, cast
+
+from psycopg import Connection
+
+from register.access.chain import MOST_BREAKS, Break, Head, Link, Walk
+from register.access.facts import AccessesReviewed, AccessesSampled, AccessFact, ProtectedRecordRead, RecordRead
+from register.access.store import columns, fact_from
+from register.access.whose import persons_of
+
+Fact = TypeVar("Fact", bound=AccessFact)
+BESIDE = "what stands beside the fact is not what the fact says"
+PART = 2_000  # rows held at once
+
+
+class Access(NamedTuple):
+    """One reading, as it is shown: to the person, to a reviewer."""
+
+    number: int
+    at: datetime
+    who: str
+    role: str
+    purpose: str
+    unit: str
+    channel: str
+    action: str
+
+
+class Verified(NamedTuple):
+    """How long the log is, its head to be noted down, and where it does not hold."""
+
+    head: Head
+    breaks: list[Break]
+
+
+def verify(conn: Connection[Any], noted: Iterable[Head] = ()) -> Verified:
+    """Go along the whole log, a part at a time; `noted` are heads that were written down earlier."""
+    walk, wrong = Walk(noted), list[Break]()
+    with conn.transaction(), conn.cursor(name="accesses", binary=True) as rows:
+        rows.execute("SELECT number, fact, hash, kind, role, at, persons FROM register.accesses ORDER BY number")
+        while part := rows.fetchmany(PART):
+            walk.go([Link(*row[:3]) for row in part])
+            wrong += [Break(row[0], BESIDE) for row in islice(_differ(part), MOST_BREAKS - len(wrong))]
+    walk.arrive()
+    return Verified(walk.head, sorted([*walk.breaks, *wrong]))
+
+
+def _differ(rows: list[Any]) -> Iterator[Any]:
+    for row in rows:
+        try:
+            held = columns(fact_from(row[1]))
+        except Exception:  # bytes that are no fact: the chain is what tells of them
+            continue
+        if held != tuple(row[3:]):
+            yield row
+
+
+def accesses_of(conn: Connection[Any], person_id: int) -> list[Access]:
+    """Every reading about a person, whichever of the person's identities was asked about, oldest first."""
+    rows = conn.execute(
+        "SELECT number, fact FROM register.accesses WHERE kind = %s AND persons && %s::bigint[] ORDER BY number",
+        (RecordRead.NAME, list(persons_of(conn, person_id))),
+    )
+    return [_shown(number, fact_from(bytes(fact))) for number, fact in rows]
+
+
+def accesses_numbered(conn: Connection[Any], numbers: Iterable[int]) -> list[tuple[Access, tuple[int, ...]]]:
+    """Some readings by their places in the log, each with the ids of whose record it was."""
+    rows = conn.execute(
+        "SELECT number, fact, persons FROM register.accesses WHERE number = ANY(%s) ORDER BY number", (list(numbers),)
+    )
+    return [(_shown(number, fact_from(bytes(fact))), tuple(persons)) for number, fact, persons in rows]
+
+
+def alarms(conn: Connection[Any], since: datetime | None = None) -> list[tuple[ProtectedRecordRead, Access]]:
+    """Every alarm with the reading that set it off, oldest first."""
+    rows = _of_kind(conn, ProtectedRecordRead, since)
+    reads = {access.number: access for access, _ in accesses_numbered(conn, [fact.access for _, fact in rows])}
+    return [(fact, reads[fact.access]) for _, fact in rows]
+
+
+def samples(conn: Connection[Any]) -> list[tuple[int, AccessesSampled]]:
+    """Every sample that was drawn for review, with its place in the log."""
+    return _of_kind(conn, AccessesSampled)
+
+
+def reviews(conn: Connection[Any]) -> list[tuple[int, AccessesReviewed]]:
+    """Every review that was done, with its place in the log."""
+    return _of_kind(conn, AccessesReviewed)
+
+
+def _of_kind(conn: Connection[Any], kind: type[Fact], since: datetime | None = None) -> list[tuple[int, Fact]]:
+    rows = conn.execute(
+        "SELECT number, fact FROM register.accesses WHERE kind = %s AND (%s::timestamptz IS NULL OR at >= %s)"
+        " AND kind <> 'RecordRead.v1' ORDER BY number",
+        (kind.NAME, since, since),
+    )
+    return [(number, cast(Fact, fact_from(bytes(fact)))) for number, fact in rows]
+
+
+def _shown(number: int, fact: AccessFact) -> Access:
+    assert isinstance(fact, RecordRead)
+    return Access(number, fact.at, fact.who, fact.role, fact.purpose, fact.unit, fact.channel, fact.action)
