@@ -13,6 +13,7 @@ from psycopg import Connection, Cursor
 from register import receipts, vault
 from register.binary_copy import copy
 from register.known import Known, Overtaken
+from register.links import store as links
 from register.positions import move_intake
 from register.receipts import Receipt, receipt_for
 from register.reports import Report, Unreadable
@@ -31,6 +32,7 @@ class Outcome:
     known_records: list[tuple[bytes, UUID]]
     new_records: list[tuple[bytes, UUID]]
     moved_records: list[tuple[bytes, UUID]]
+    relinked: list[tuple[int, int]]
     quarantined: list[Told]
     now: datetime
 
@@ -65,6 +67,7 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         known.known_records(),
         known.new_records(),
         known.moved_records(),
+        known.relinked(),
         quarantined,
         now,
     )
@@ -82,6 +85,8 @@ def write(
         move_intake(conn, expected, reached)
         vault.add(conn, outcome.new_people)
         _write_records(curs, outcome)
+        if outcome.relinked:
+            links.write(conn, outcome.relinked)
         _write_quarantine(curs, outcome)
         # Last, because it takes the lock that every writer of facts waits for.
         recorder.append(curs, outcome.facts)

@@ -26,6 +26,9 @@ class Definitions(Protocol):
     def disease_named(self, text: str) -> Disease | None:
         """The disease that a code, a name or a spelling means."""
 
+    def is_never_linked(self, grade: str) -> bool:
+        """Whether a protection of this grade keeps an identity apart from every other."""
+
 
 class Context(NamedTuple):
     """What surrounds one report: the register's clock, who sends, which record, where new ids come from."""
@@ -63,3 +66,6 @@ class Decision(NamedTuple, Generic[Fact_co]):
     codes: tuple[str, ...]
     home: int
     dose_id: int | None = None
+    # Of a link: records that went to another person's history, and who keeps the doses of each identity from now on.
+    homes: tuple[tuple[bytes, int], ...] = ()
+    roots: tuple[tuple[int, int], ...] = ()

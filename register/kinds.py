@@ -12,36 +12,45 @@ from register.deliveries.decide import decide_delivery
 from register.deliveries.understand import understand_delivery
 from register.doses.decide import decide_dose
 from register.doses.understand import understand_dose
-from register.persons.decide import decide_change
-from register.persons.decide_registration import decide_registration
+from register.links.decide import decide_link
+from register.links.restating import decide_change_of_person, decide_registration_of_person
+from register.links.understand import understand_link
 from register.persons.understand import understand_change, understand_registration
 
-# What is understood and what is known differ from kind to kind; `about` and `keeps_record` say what to hand over.
+# What is understood and what is known differ from kind to kind; the other fields of `Kind` say what to hand over.
 Understand = Callable[[dict[str, Any], Any, Context], Any]
 Decide = Callable[[Any, Any, Any, Context], Decision[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of report; a kind that keeps its record finds the history in which it was written before."""
+    """One kind of report.
+
+    A kind that keeps its record finds the history in which it was written before. One about two people names the other
+    in `absorbed_root` and `absorbed_value`. One that can move doses needs to know who holds each record.
+    """
 
     about_person: bool
     keeps_record: bool
     understand: Understand
     decide: Decide
+    about_two: bool = False
+    moves_doses: bool = False
 
 
 def _understand_delivery(said: dict[str, Any], _nobody: Any, ctx: Context) -> Any:
     return understand_delivery(said, ctx)
 
 
-def _decide_change(understood: Any, person: Any, _other: Any, ctx: Context) -> Decision[Any]:
-    return decide_change(understood, person, ctx)
+def _understand_link(said: dict[str, Any], both: Any, ctx: Context) -> Any:
+    kept, absorbed = both
+    return understand_link(said, kept, absorbed, ctx)
 
 
 KINDS: dict[str, Kind] = {
     "dose": Kind(True, True, understand_dose, decide_dose),
-    "reserve-number": Kind(True, True, understand_registration, decide_registration),
-    "population": Kind(True, False, understand_change, _decide_change),
+    "reserve-number": Kind(True, True, understand_registration, decide_registration_of_person),
+    "population": Kind(True, False, understand_change, decide_change_of_person, moves_doses=True),
+    "identity-link": Kind(True, False, _understand_link, decide_link, about_two=True, moves_doses=True),
     "delivery": Kind(False, True, _understand_delivery, decide_delivery),
 }

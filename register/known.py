@@ -1,6 +1,6 @@
 """What the register knows of everybody that a batch touches: read at once, kept up to date while it is decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,7 +13,9 @@ from register.deliveries.facts import StockFact
 from register.deliveries.history import StockHistory
 from register.facts import AnyFact, PersonFact, subject_of
 from register.ids import PERSON_TAG, STOCK_TAG, stream, subject
-from register.people import History, evolve, history_of, unknown_person
+from register.links import store as links
+from register.links.decide import Counterpart
+from register.people import History, Person, alone, evolve, history_of, unknown_person
 from register.understanding import Understood
 from register.vault import Keys, NewPerson
 
@@ -25,20 +27,29 @@ class Overtaken(Exception):
 
 
 class Known:
-    """People and stocks by the id of their history, identities by look-up, records by key."""
+    """People and stocks by the id of their history, identities by look-up, records by key, who is one with whom."""
 
     def __init__(self, conn: Connection[Any], keys: Keys, reports: Sequence[Understood]) -> None:
+        self._conn = conn
         identities = {report.lookup: report.identity for report in reports if report.lookup and report.identity}
+        identities |= {
+            report.absorbed_lookup: report.absorbed for report in reports if report.absorbed_lookup and report.absorbed
+        }
         self._persons = vault.find(conn, list(identities))
         unmet = [identity for lookup, identity in identities.items() if lookup not in self._persons]
         self._new = {person.person_id: person for person in keys.new_persons(unmet)}
         self._persons |= {person.lookup: person.person_id for person in self._new.values()}
 
-        self._before = _homes(conn, list({report.ctx.record for report in reports if report.kind.keeps_record}))
+        self._before = _homes(conn, {report.ctx.record for report in reports if report.kind.keeps_record})
         self._homes = dict(self._before)
 
         subjects = {self._subject(report) for report in reports} | set(self._homes.values())
+        subjects |= {(PERSON_TAG, self._persons[one]) for report in reports if (one := report.absorbed_lookup)}
         subjects -= {(PERSON_TAG, person_id) for person_id in self._new}
+        self._roots = links.find(conn, [number for tag, number in subjects if tag == PERSON_TAG])
+        self._members = _members(self._roots)
+        self._relinked: set[int] = set()
+        subjects |= {(PERSON_TAG, person_id) for person_id in self._roots}
         found = store.histories(conn, [stream(*each) for each in subjects])
         self._histories = {subject(one): _history(subject(one), facts) for one, facts in found.items()}
 
@@ -46,8 +57,17 @@ class Known:
         """What the report comes to, given everything decided before it, also in this batch."""
         about = self._subject(report)
         home = self._homes.get(report.ctx.record, about) if report.kind.keeps_record else about
-        other = self._history(home) if home != about else None
-        return report.kind.decide(report.meaning, self._history(about), other, report.ctx)
+        if about[0] == STOCK_TAG:
+            other_stock = self._history(home) if home != about else None
+            return report.kind.decide(report.meaning, self._history(about), other_stock, report.ctx)
+        person = self._person(about[1])
+        other: object = self._person(home[1]) if home != about else None
+        if report.absorbed_lookup is not None:
+            absorbed = self._person(self._persons[report.absorbed_lookup])
+            other = Counterpart(absorbed, self._homes_of(person, absorbed))
+        elif report.kind.moves_doses and len(person.members) > 1:
+            other = self._homes_of(person)
+        return report.kind.decide(report.meaning, person, other, report.ctx)
 
     def accept(self, report: Understood, decision: Decision[Any]) -> None:
         """From here on, what was decided is known."""
@@ -56,6 +76,11 @@ class Known:
         if decision.facts and report.kind.keeps_record:
             tag = PERSON_TAG if report.kind.about_person else STOCK_TAG
             self._homes[report.ctx.record] = (tag, decision.home)
+        self._homes.update((record, (PERSON_TAG, person_id)) for record, person_id in decision.homes)
+        if decision.roots:
+            self._roots.update(decision.roots)
+            self._relinked.update(identity for identity, _ in decision.roots)
+            self._members = _members(self._roots)
 
     def new_people(self) -> list[NewPerson]:
         """Those of whom something was recorded in this batch for the first time."""
@@ -74,10 +99,35 @@ class Known:
         moved = [record for record, home in self._before.items() if self._homes[record] != home]
         return [(record, stream(*self._homes[record])) for record in moved]
 
+    def relinked(self) -> list[tuple[int, int]]:
+        """The root of every identity whose person changed in this batch."""
+        return [(identity, self._roots[identity]) for identity in sorted(self._relinked)]
+
     def _subject(self, report: Understood) -> Subject:
         if report.lookup is not None:
             return PERSON_TAG, self._persons[report.lookup]
         return STOCK_TAG, cast(int, report.stock_id)
+
+    def _person(self, person_id: int) -> Person:
+        own = self._person_history(person_id)
+        root = self._roots.get(person_id, person_id)
+        members = self._members.get(root)
+        if members is None:
+            return alone(own)
+        return Person(own, self._person_history(root), tuple(map(self._person_history, members)))
+
+    def _homes_of(self, *persons: Person) -> Mapping[bytes, int]:
+        """Which person's history holds each record that stands, or once stood, in one of these."""
+        records = {record for person in persons for one in person.members for record in one.doses.records}
+        unread = records - self._homes.keys()
+        if unread:
+            read = _homes(self._conn, unread)
+            self._before |= read
+            self._homes |= read
+        return {record: self._homes[record][1] for record in records if record in self._homes}
+
+    def _person_history(self, person_id: int) -> History:
+        return cast(History, self._history((PERSON_TAG, person_id)))
 
     def _history(self, about: Subject) -> History | StockHistory:
         return self._histories.get(about) or _history(about, [])
@@ -91,9 +141,19 @@ class Known:
             self._histories[about] = evolve(before, cast(PersonFact, fact))
 
 
-def _homes(conn: Connection[Any], records: list[bytes]) -> dict[bytes, Subject]:
+def _members(roots: Mapping[int, int]) -> dict[int, list[int]]:
+    """The identities of everybody who has several, by root; the root first, the others by their ids."""
+    found: dict[int, list[int]] = {}
+    for identity, root in sorted(roots.items()):
+        members = found.setdefault(root, [root])
+        if identity != root:
+            members.append(identity)
+    return {root: members for root, members in found.items() if len(members) > 1}
+
+
+def _homes(conn: Connection[Any], records: Iterable[bytes]) -> dict[bytes, Subject]:
     found = "SELECT record, stream FROM register.records WHERE record = ANY(%s)"
-    return {record: subject(home) for record, home in conn.execute(found, (records,), binary=True)}
+    return {record: subject(home) for record, home in conn.execute(found, (list(records),), binary=True)}
 
 
 def _history(about: Subject, facts: Sequence[AnyFact]) -> History | StockHistory:

@@ -14,12 +14,12 @@ _NATIONAL_WITHOUT_CENTURY = 10
 _LEAST = 6
 
 
-def own_identity(report: Mapping[str, Any]) -> str:
+def own_identity(report: Mapping[str, Any], field: str = "identity_value") -> str:
     """What names the person whom a report is about, also if it is mistyped; empty if that is nobody, or too short.
 
     Twelve digits without their first two: so they are found with and without the century.
     """
-    own = _bare(report.get("identity_value", ""))
+    own = _bare(report.get(field, ""))
     if len(own) == _NATIONAL_WITHOUT_CENTURY + 2 and own.isdigit():
         own = own[-_NATIONAL_WITHOUT_CENTURY:]
     return own if len(own) >= _LEAST else ""

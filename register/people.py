@@ -1,4 +1,4 @@
-"""One person's history: who they are and which doses they were given, folded from the facts in order."""
+"""A person's history: who they are, which doses they were given, and with whom they are one, folded from the facts."""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -33,13 +33,29 @@ from register.persons.history import NOBODY, IdentityHistory, evolve_identity
 
 
 class History(NamedTuple):
-    """A person's history so far; `version` is that of the last fact, 0 before the first."""
+    """The history of one identity of a person so far; `version` is that of the last fact, 0 before the first."""
 
     person_id: int
     version: int
     identity: IdentityHistory
     doses: DoseHistory
     links: LinkHistory = NO_LINKS
+
+
+class Person(NamedTuple):
+    """A human being: the identity that a report names, the one whose history holds the doses, and all of them.
+
+    `members` begins with the root. Who has one identity only is their own root.
+    """
+
+    own: History
+    root: History
+    members: tuple[History, ...]
+
+
+def alone(history: History) -> Person:
+    """A person of one identity."""
+    return Person(history, history, (history,))
 
 
 def unknown_person(person_id: int) -> History:

@@ -33,7 +33,10 @@ def receipt_for(
     """What the sender is told of one report: never an identity number, whichever field it was sent in."""
     place, said = report.place, report.said
     as_written = [plain(said.get(field) or "") for field in _FREE_TEXTS]
-    system_name, unique_reference, upload, upload_name = all_masked(as_written, own_identity(said))
+    texts = all_masked(as_written, own_identity(said))
+    if "absorbed_value" in said:  # a report on two identities
+        texts = all_masked(texts, own_identity(said, "absorbed_value"))
+    system_name, unique_reference, upload, upload_name = texts
     told = {
         "receipt": place.receipt,
         "sender": place.sender,

@@ -18,6 +18,7 @@ KINDS = {
     "ReserveNumberReport.v1": "reserve-number",
     "PopulationChangeReport.v1": "population",
     "DeliveryReport.v1": "delivery",
+    "IdentityLinkReport.v1": "identity-link",
     "BrokenRowReport.v1": UNREADABLE,
 }
 

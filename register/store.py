@@ -25,6 +25,7 @@ from register.avro import encoder, field_names
 from register.binary_copy import copy
 from register.facts import AnyFact, fact_from, subject_of
 from register.ids import stream
+from register.links import store as links
 
 SCHEMA = "register"
 CHANNEL = "stored_events"
@@ -111,6 +112,7 @@ def open_recorder(database_url: str) -> FactRecorder:
         with conn.transaction():
             conn.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
             tables.create_tables(conn)
+            conn.execute(links.TABLE)
             vault.create_tables(conn)
         recorder = factory_for(database_url).application_recorder()
     assert isinstance(recorder, FactRecorder)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -34,6 +34,8 @@ class Understood:
     identity: Identity | None
     lookup: bytes | None
     stock_id: int | None
+    absorbed: Identity | None = None
+    absorbed_lookup: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,15 @@ def _understand(report: Report, keys: Keys, now: datetime, today: date) -> Under
         return Understood(report, kind, meaning, ctx, None, None, meaning.stock_id)
     identity = parse_identity(said["identity_root"], said["identity_value"], today=today)
     ctx = _context(report, keys, now, today, identity if isinstance(identity, Identity) else None)
-    meaning = kind.understand(said, identity, ctx)
+    absorbed = parse_identity(said["absorbed_root"], said["absorbed_value"], today=today) if kind.about_two else None
+    meaning = kind.understand(said, (identity, absorbed) if kind.about_two else identity, ctx)
     if isinstance(meaning, Refused):
         return Told(report, meaning.outcome, meaning.codes)
     assert isinstance(identity, Identity)
-    return Understood(report, kind, meaning, ctx, identity, keys.lookup(identity), None)
+    found = Understood(report, kind, meaning, ctx, identity, keys.lookup(identity), None)
+    if isinstance(absorbed, Identity):
+        return replace(found, absorbed=absorbed, absorbed_lookup=keys.lookup(absorbed))
+    return found
 
 
 def _context(report: Report, keys: Keys, now: datetime, today: date, identity: Identity | None) -> Context:

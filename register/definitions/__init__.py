@@ -67,6 +67,22 @@ class CertificateRule:
 
 
 @dataclass(frozen=True)
+class Protection:
+    """A grade of protected identity, what it hides in every output, and whether the identity is ever linked."""
+
+    grade: str
+    name_sv: str
+    name_en: str
+    spellings: tuple[str, ...]
+    masks_unit: bool
+    masks_municipality: bool
+    masks_deso: bool
+    never_linked: bool
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Setting:
     """One dated value of a setting of the statistics."""
 
@@ -146,6 +162,37 @@ def settings() -> tuple[Setting, ...]:
     return tuple(sorted(found, key=lambda setting: (setting.name, setting.valid_from)))
 
 
+@cache
+def protections() -> tuple[Protection, ...]:
+    """Every grade of protected identity that the population register has."""
+    return tuple(
+        Protection(
+            row["grade"],
+            row["name_sv"],
+            row["name_en"],
+            _list(row["spellings"]),
+            row["masks_unit"] == "yes",
+            row["masks_municipality"] == "yes",
+            row["masks_deso"] == "yes",
+            row["never_linked"] == "yes",
+            date.fromisoformat(row["valid_from"]),
+            row["source"],
+        )
+        for row in _rows("protection.csv")
+    )
+
+
+def protection_named(text: str) -> Protection | None:
+    """The grade of that name or spelling, whatever the case; None if the list does not know it."""
+    return _protections_by_spelling().get(_folded(text))
+
+
+def is_never_linked(text: str) -> bool:
+    """Whether a protection of that name keeps an identity apart from every other; one unknown to the list does not."""
+    grade = protection_named(text)
+    return grade is not None and grade.never_linked
+
+
 def product_named(text: str) -> Product | None:
     """The vaccine of that name, EU number, NPL-id or spelling, whatever the case; None if the list does not know it."""
     return _products_by_spelling().get(_folded(text))
@@ -192,6 +239,15 @@ def _products_by_spelling() -> dict[str, Product]:
         for product in products()
         for word in (product.name, product.eu_number, *product.npl_ids, *product.spellings)
         if word
+    }
+
+
+@cache
+def _protections_by_spelling() -> dict[str, Protection]:
+    return {
+        _folded(word): grade
+        for grade in protections()
+        for word in (grade.grade, grade.name_sv, grade.name_en, *grade.spellings)
     }
 
 

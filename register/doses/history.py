@@ -52,6 +52,7 @@ class Record(NamedTuple):
     flags: tuple[str, ...]  # without those of a dose among others
     live: bool
     joined: int  # version of the fact with which it became a source of its dose: the first one leads
+    moved: bool = False  # not live, because it stands in another history
 
     @property
     def has_reference(self) -> bool:
@@ -77,6 +78,10 @@ class DoseHistory(NamedTuple):
     records: dict[bytes, Record]
     told: dict[int, Told]
     under: dict[bytes, int]
+
+    def standing(self) -> list[Record]:
+        """Records that this history holds, live or taken back by their sender, in the order in which they joined."""
+        return sorted((record for record in self.records.values() if not record.moved), key=lambda one: one.joined)
 
 
 NO_DOSES = DoseHistory({}, {}, {})
@@ -145,4 +150,5 @@ def _told(fact: SaysADose, content: DoseContent) -> Told:
 def _taken_back(history: DoseHistory, fact: DoseSourceWithdrawn | DoseWithdrawn) -> Record:
     known = history.records.get(fact.record)
     content, flags, sender = (known.content, known.flags, known.sender) if known else (None, (), "")
-    return Record(fact.record, fact.dose_id, fact.reported_at, sender, content, flags, False, fact.version)
+    moved = fact.cause != "withdrawn"
+    return Record(fact.record, fact.dose_id, fact.reported_at, sender, content, flags, False, fact.version, moved)

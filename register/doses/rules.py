@@ -8,7 +8,8 @@ from register.definitions import Product
 from register.doses.history import INTERVAL_SHORT, REFERENCE_MISSING, DoseContent
 from register.identities.number import BrokenIdentity, Identity
 from register.masking import gives_away
-from register.persons.history import IdentityHistory
+from register.people import Person
+from register.persons.held import description, died_on
 from register.rules import Rule, Rules
 from register.words import is_organisation_number, municipality_codes
 
@@ -34,11 +35,11 @@ class Reading:
 
 @dataclass(slots=True)
 class DoseOfPerson:
-    """A dose beside what is known of the person."""
+    """A dose beside the person it was given to."""
 
     content: DoseContent
     identity: Identity
-    known: IdentityHistory
+    person: Person
 
 
 @dataclass(slots=True)
@@ -72,11 +73,12 @@ def _number_is_none(reading: Reading) -> bool:
 
 
 def _after_death(dose: DoseOfPerson) -> bool:
-    return dose.known.died_on is not None and dose.content.given_on > dose.known.died_on
+    day = died_on(dose.person)
+    return day is not None and dose.content.given_on > day
 
 
 def _before_birth_year(dose: DoseOfPerson) -> bool:
-    year = dose.known.held.birth_year
+    year = description(dose.person).birth_year
     return year is not None and dose.content.given_on.year < year
 
 
@@ -123,7 +125,7 @@ PERSON_FLAGS: Rules[DoseOfPerson] = (
     Rule("GIVEN-BEFORE-BIRTH-YEAR", _before_birth_year),
     Rule(
         "RESERVE-NUMBER-NOT-REGISTERED",
-        lambda d: d.identity.kind == "reserve" and not d.known.is_registered,
+        lambda d: d.identity.kind == "reserve" and not d.person.own.identity.is_registered,
     ),
 )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from register.decision import Context
-from register.doses.facts import Cause, DoseFact, DoseSourceWithdrawn, DoseWithdrawn
+from register.doses.facts import Cause, DoseFact, DoseReportedUnder, DoseSourceWithdrawn, DoseWithdrawn
 from register.doses.history import SaysADose
 from register.doses.true_doses import Dose, Source
 
@@ -36,6 +36,13 @@ class Writer:
     version: int
     ctx: Context
     facts: list[DoseFact] = field(default_factory=list)
+
+    def reported_under(self, record: bytes, identity: int) -> None:
+        """A fact that says under which identity of the person a record was reported."""
+        self.version += 1
+        self.facts.append(
+            DoseReportedUnder(self.person_id, self.version, self.ctx.now, self.ctx.receipt, record, identity)
+        )
 
     def says(self, kind: type[SaysADose], dose: Dose, source: Source, cause: Cause, flags: tuple[str, ...]) -> None:
         """A fact that carries all that a source says."""

@@ -31,7 +31,9 @@ def pair_of(one: int, other: int) -> Pair:
 
 
 def evolve_links(history: LinkHistory, fact: LinkFact) -> LinkHistory:
-    """What is known of the pairs after one more fact."""
+    """What is known of the pairs after one more fact; a copy for somebody who is in neither of them says nothing."""
+    if fact.person_id not in (fact.kept, fact.absorbed):
+        return history
     return {**history, pair_of(fact.kept, fact.absorbed): _said(fact)}
 
 

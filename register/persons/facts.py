@@ -6,6 +6,8 @@ from typing import ClassVar, Literal
 
 from register.identities.number import Kind, Sex
 
+Cause = Literal["linked", "unlinked", "corrected", "moved", "died", "protected"]
+
 
 @dataclass(frozen=True, slots=True)
 class _OfAPerson:
@@ -120,7 +122,7 @@ class PersonRestated(_OfAPerson):
     """Who a person of several identities is held to be, all of it: it replaces what was held."""
 
     NAME: ClassVar[str] = "PersonRestated.v1"
-    cause: Literal["linked", "unlinked", "corrected", "moved", "died", "protected"]
+    cause: Cause
     birth_year: int | None
     sex: Sex
     died_on: date | None

@@ -18,9 +18,10 @@ from register.doses.decide import decide_dose
 from register.doses.understand import understand_dose
 from register.facts import AnyFact, fact_from, to_record
 from register.identities.number import COORDINATION_ROOT, PERSONAL_ROOT, BrokenIdentity, Identity
-from register.people import History, evolve, unknown_person
-from register.persons.decide import decide_change
-from register.persons.decide_registration import decide_registration
+from register.links.decide import Counterpart, decide_link
+from register.links.restating import decide_change_of_person, decide_registration_of_person
+from register.links.understand import understand_link
+from register.people import History, Person, evolve, unknown_person
 from register.persons.understand import understand_change, understand_registration
 from register.record_content import record_content
 from schemas import decode, schema
@@ -42,6 +43,7 @@ class Report:
     kind: str
     fields: dict[str, Any]
     who: Identity | BrokenIdentity = ANNA
+    absorbed: Identity | BrokenIdentity | None = None
 
 
 def at_hour(hour: int) -> datetime:
@@ -118,6 +120,37 @@ def a_registration(who: Identity | BrokenIdentity = CLEO, hour: int = 1, **chang
     return Report("ReserveNumberReport.v1", _changed(fields, changes), who)
 
 
+def a_link(
+    kept: Identity | BrokenIdentity = ANNA, absorbed: Identity | BrokenIdentity = CLEO, hour: int = 1, **changes: Any
+) -> Report:
+    """Anna turned out to be the person with Cleo's reserve number: her passport was seen."""
+    fields: dict[str, Any] = {
+        "system_name": "Numbers 24",
+        "unique_reference": "",
+        "reported_at": at_hour(hour),
+        "event": "linked",
+        "identity_root": PERSONAL_ROOT,
+        "identity_value": getattr(kept, "value", "broken"),
+        "absorbed_root": PERSONAL_ROOT,
+        "absorbed_value": getattr(absorbed, "value", "broken"),
+        "reason": "",
+        "evidence": "passport seen",
+        "decided_by": "registrar, region 24",
+        **_NO_UPLOAD,
+    }
+    return Report("IdentityLinkReport.v1", _changed(fields, changes), kept, absorbed)
+
+
+def an_unlink(kept: Identity = ANNA, absorbed: Identity = CLEO, hour: int = 2, **changes: Any) -> Report:
+    """Anna and Cleo are not one person after all."""
+    return a_link(kept, absorbed, hour, event="unlinked", **changes)
+
+
+def told_apart(kept: Identity = ANNA, absorbed: Identity = CLEO, hour: int = 2, **changes: Any) -> Report:
+    """Somebody looked: Anna and Cleo are two people."""
+    return a_link(kept, absorbed, hour, event="different", **changes)
+
+
 def a_delivery(hour: int = 1, **changes: Any) -> Report:
     """1 170 doses of Comirnaty received in Västerbotten on 3 May."""
     fields: dict[str, Any] = {
@@ -167,6 +200,7 @@ class Register:
     stocks: dict[int, StockHistory] = field(default_factory=dict)
     homes: dict[bytes, int] = field(default_factory=dict)
     facts: list[AnyFact] = field(default_factory=list)
+    roots: dict[int, int] = field(default_factory=dict)
     decided: Decision[AnyFact] | Refused | None = None
     _ids: Iterator[int] = field(default_factory=lambda: count(1001))
     _offsets: Iterator[int] = field(default_factory=count)
@@ -179,6 +213,8 @@ class Register:
                 self._write(self.decided)
                 if self.decided.facts:
                     self.homes[self.record_key(report)] = self.decided.home
+                self.homes |= dict(self.decided.homes)
+                self.roots |= dict(self.decided.roots)
         return self
 
     def then(self, *facts: type[AnyFact], outcome: str | None = None, codes: tuple[str, ...] = ()) -> "Register":
@@ -207,8 +243,18 @@ class Register:
         assert isinstance(self.decided, Decision)
         return self.decided.facts[-1]
 
+    def person(self, who: Identity = ANNA) -> Person:
+        """Somebody with all their identities."""
+        return self._person(self.history(who))
+
+    def _person(self, own: History) -> Person:
+        by_id = {one.person_id: one for one in self.people.values()}
+        root = self.roots.get(own.person_id, own.person_id)
+        others = sorted(one for one, its_root in self.roots.items() if its_root == root and one != root)
+        return Person(own, by_id[root], tuple(by_id[one] for one in (root, *others)))
+
     def history(self, who: Identity = ANNA) -> History:
-        """A person's history."""
+        """The history of one identity."""
         if who.value not in self.people:
             self.people[who.value] = unknown_person(len(self.people) + 1)
         return self.people[who.value]
@@ -236,15 +282,25 @@ class Register:
             stock = self.stocks.get(delivery.stock_id) or empty_stock(delivery.stock_id)
             other_stock = self.stocks[home] if home not in (None, stock.stock_id) else None
             return decide_delivery(delivery, stock, other_stock, ctx)
+        if report.kind == "IdentityLinkReport.v1":
+            return self._decide_link(report, ctx)
         understood: Any = _UNDERSTAND[report.kind](report.fields, report.who, ctx)
         if isinstance(understood, Refused):
             return understood
         assert isinstance(report.who, Identity)
-        person = self.history(report.who)
+        person = self.person(report.who)
         if report.kind == "PopulationChangeReport.v1":
-            return decide_change(understood, person, ctx)
-        others = [one for one in self.people.values() if one.person_id == home and home != person.person_id]
-        return _DECIDE[report.kind](understood, person, others[0] if others else None, ctx)
+            return decide_change_of_person(understood, person, self.homes if len(person.members) > 1 else None, ctx)
+        others = [one for one in self.people.values() if one.person_id == home and home != person.own.person_id]
+        return _DECIDE[report.kind](understood, person, self._person(others[0]) if others else None, ctx)
+
+    def _decide_link(self, report: Report, ctx: Context) -> Any:
+        assert report.absorbed is not None
+        understood = understand_link(report.fields, report.who, report.absorbed, ctx)
+        if isinstance(understood, Refused):
+            return understood
+        kept, absorbed = self.history(understood.kept), self.history(understood.absorbed)
+        return decide_link(understood, self._person(kept), Counterpart(self._person(absorbed), self.homes), ctx)
 
     def record_key(self, report: Report) -> bytes:
         """Which record the report is about, as the intake would name it."""
@@ -285,7 +341,7 @@ _UNDERSTAND: dict[str, Any] = {
     "PopulationChangeReport.v1": understand_change,
     "ReserveNumberReport.v1": understand_registration,
 }
-_DECIDE: dict[str, Any] = {"DoseReport.v1": decide_dose, "ReserveNumberReport.v1": decide_registration}
+_DECIDE: dict[str, Any] = {"DoseReport.v1": decide_dose, "ReserveNumberReport.v1": decide_registration_of_person}
 
 
 def given(*reports: Report, now: datetime = NOW) -> Register:

@@ -1,0 +1,145 @@
+"""What a report on two identities comes to: one person, two again, or two for good."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from register.decision import OLDER_THAN_KNOWN, WITHDRAWAL_BEFORE_REPORT, Context, Decision, Outcome
+from register.facts import PersonFact
+from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
+from register.links.history import Said, pair_of
+from register.links.settle import Histories, Homes, Settled, settle
+from register.links.understand import UnderstoodLink
+from register.people import History, Person
+from register.persons.identify import identified
+
+# Says no more than that: which of the two is protected, and how, is nobody's to learn from a receipt.
+NOT_ALLOWED = "LINK-NOT-ALLOWED"
+WAS_TOLD_APART = "WAS-TOLD-APART"
+ALREADY_ONE_PERSON = "ALREADY-ONE-PERSON"
+STILL_ONE_PERSON = "STILL-ONE-PERSON"
+
+_ORDER = ("linked", "unlinked", "apart")
+
+
+class Counterpart(NamedTuple):
+    """The person of the identity absorbed, and which history holds each record of both."""
+
+    person: Person
+    homes: Homes
+
+
+def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Context) -> Decision[PersonFact]:
+    """The facts that a report on two identities leads to; of several words on a pair the one written last holds."""
+    absorbed, root = other.person, kept.root.person_id
+    held = kept.own.links.get(pair_of(kept.own.person_id, absorbed.own.person_id))
+    if held is not None and _rank(said, kept, absorbed) < _rank_held(held):
+        return Decision((), "already-known", (*said.flags, OLDER_THAN_KNOWN), root)
+    if held is not None and _rank(said, kept, absorbed) == _rank_held(held):
+        return Decision((), "already-known", said.flags, root)
+    if said.state == "linked" and any(never_linked(one, ctx) for one in (*kept.members, *absorbed.members)):
+        return Decision((), "refused", (NOT_ALLOWED,), root)
+
+    histories = Histories((kept, absorbed))
+    histories.write(*identified(kept.own, said.kept, ctx), *identified(absorbed.own, said.absorbed, ctx))
+    before = {one.person_id: person.root.person_id for person in (kept, absorbed) for one in person.members}
+    number = _number(held, histories)
+    for person_id in _told(kept, absorbed):
+        histories.write(_fact(said, _in_order(said, kept, absorbed), number, histories.by_id[person_id], ctx))
+    settled = Settled()
+    if histories.roots() != before or said.state == "linked":
+        settled = settle(histories, before, other.homes, "linked" if said.state == "linked" else "unlinked", ctx)
+    outcome, codes = _comes_to(said, held, kept, absorbed, histories)
+    return Decision(
+        tuple(histories.facts), outcome, (*said.flags, *codes), root, homes=settled.homes, roots=settled.roots
+    )
+
+
+def never_linked(history: History, ctx: Context) -> bool:
+    """Whether an identity was ever given as a secret one: nothing may lead from it to another."""
+    return any(ctx.definitions.is_never_linked(grade) for grade in history.identity.protections.values())
+
+
+def part(person: Person, homes: Homes, reported_at: datetime, first: Histories, ctx: Context) -> Settled:
+    """Take every link away that an identity has: it was found to be a secret one."""
+    identity = person.own.person_id
+    before = {one.person_id: person.root.person_id for one in person.members}
+    for link in [link for link in first.links() if identity in (link.kept, link.absorbed)]:
+        for person_id in sorted({link.kept, link.absorbed, person.root.person_id}):
+            first.write(
+                IdentitiesUnlinked(
+                    person_id,
+                    first.next_version(person_id),
+                    ctx.now,
+                    ctx.receipt,
+                    reported_at,
+                    link.kept,
+                    link.absorbed,
+                    "",
+                    "",
+                    ctx.sender,
+                )
+            )
+    return settle(first, before, homes, "unlinked", ctx)
+
+
+def _rank(said: UnderstoodLink, kept: Person, absorbed: Person) -> tuple[datetime, int, str, int]:
+    reason = said.reason if said.state == "linked" else ""
+    one, _ = _in_order(said, kept, absorbed)
+    return said.reported_at, _ORDER.index(said.state), reason, one
+
+
+def _rank_held(held: Said) -> tuple[datetime, int, str, int]:
+    return held.reported_at, _ORDER.index(held.state), held.reason, held.kept
+
+
+def _in_order(said: UnderstoodLink, kept: Person, absorbed: Person) -> tuple[int, int]:
+    """Kept and absorbed; two who are no longer one, or never were, in the order of their ids."""
+    one, other = kept.own.person_id, absorbed.own.person_id
+    return (one, other) if said.state == "linked" else pair_of(one, other)
+
+
+def _number(held: Said | None, histories: Histories) -> int:
+    if held is not None and held.state == "linked":
+        return held.number
+    return 1 + max((link.number for link in histories.links()), default=0)
+
+
+def _told(kept: Person, absorbed: Person) -> list[int]:
+    """Everybody in whose history the fact must stand: two decisions about one of them then meet in the event store."""
+    told = (kept.own, absorbed.own, kept.root, absorbed.root)
+    return sorted({history.person_id for history in told})
+
+
+def _fact(said: UnderstoodLink, pair: tuple[int, int], number: int, history: History, ctx: Context) -> PersonFact:
+    about = (history.person_id, history.version + 1, ctx.now, ctx.receipt, said.reported_at, *pair)
+    by = (said.evidence, said.by, ctx.sender)
+    match said.state:
+        case "linked":
+            return IdentitiesLinked(*about, number, said.reason, *by)
+        case "unlinked":
+            return IdentitiesUnlinked(*about, *by)
+        case "apart":
+            return IdentitiesToldApart(*about, *by)
+
+
+def _comes_to(
+    said: UnderstoodLink, held: Said | None, kept: Person, absorbed: Person, histories: Histories
+) -> tuple[Outcome, tuple[str, ...]]:
+    """What the sender is told, and the codes that say more."""
+    state = held.state if held else None
+    if said.state == "linked":
+        if held is not None and state == "linked":
+            same = (held.kept, held.reason) == (kept.own.person_id, said.reason)
+            return ("already-known" if same else "corrected"), ()
+        codes = (WAS_TOLD_APART,) if state == "apart" else ()
+        one_person = kept.root.person_id == absorbed.root.person_id
+        return "recorded", (*codes, ALREADY_ONE_PERSON) if one_person else codes
+    root = histories.roots()
+    codes = (STILL_ONE_PERSON,) if root[kept.own.person_id] == root[absorbed.own.person_id] else ()
+    if said.state == "apart":
+        return ("already-known" if state == "apart" else "recorded"), codes
+    if state == "linked":
+        return "withdrawn", codes
+    if state is None:
+        return "withdrawn", (*codes, WITHDRAWAL_BEFORE_REPORT)
+    return "already-known", codes

@@ -1,0 +1,61 @@
+"""The rules for links. Codes are shown to senders and never renamed or reused."""
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from register.identities.number import BrokenIdentity, Identity
+from register.links.facts import Reason
+from register.rules import Rule, Rules
+
+EVENTS = ("linked", "unlinked", "different")
+
+
+@dataclass(slots=True)
+class ReadLink:
+    """A report on two identities with its words read."""
+
+    report: dict[str, Any]
+    kept: Identity | BrokenIdentity
+    absorbed: Identity | BrokenIdentity
+    evidence: str
+    by: str
+    masked: bool
+
+
+def _links(link: ReadLink) -> bool:
+    return bool(link.report["event"].strip() == "linked")
+
+
+def _differ(one: object, other: object, unknown: object) -> bool:
+    return unknown not in (one, other) and one != other
+
+
+def _birth_years_differ(link: ReadLink) -> bool:
+    if not _links(link) or isinstance(link.kept, BrokenIdentity) or isinstance(link.absorbed, BrokenIdentity):
+        return False
+    return _differ(link.kept.birth_year, link.absorbed.birth_year, None)
+
+
+def _sexes_differ(link: ReadLink) -> bool:
+    if not _links(link) or isinstance(link.kept, BrokenIdentity) or isinstance(link.absorbed, BrokenIdentity):
+        return False
+    return link.report["reason"].strip() != "sex-change" and _differ(link.kept.sex, link.absorbed.sex, "unknown")
+
+
+# To add a reason for refusing a report on two identities, add a row: code, when it applies, days in force.
+REFUSES_LINK: Rules[ReadLink] = (
+    Rule("EVENT-UNKNOWN", lambda r: r.report["event"].strip() not in EVENTS),
+    Rule("ABSORBED-IDENTITY-BROKEN", lambda r: isinstance(r.absorbed, BrokenIdentity)),
+    Rule("LINK-SAME-IDENTITY", lambda r: isinstance(r.kept, Identity) and r.kept == r.absorbed),
+    Rule("LINK-REASON-UNKNOWN", lambda r: r.report["reason"].strip() not in ("", *get_args(Reason))),
+    # Two people's histories become one on this alone.
+    Rule("LINK-EVIDENCE-MISSING", lambda r: _links(r) and not r.evidence),
+    Rule("LINK-DECIDED-BY-MISSING", lambda r: _links(r) and not r.by),
+)
+
+# To add a flag for a report on two identities, add a row.
+FLAGS_LINK: Rules[ReadLink] = (
+    Rule("LINK-BIRTH-YEARS-DIFFER", _birth_years_differ),
+    Rule("LINK-SEXES-DIFFER", _sexes_differ),
+    Rule("TEXT-HOLDS-IDENTITY", lambda r: r.masked),
+)

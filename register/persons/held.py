@@ -1,0 +1,55 @@
+"""Who a person is held to be: what was said of all their identities, taken together.
+
+The identity that keeps the doses speaks first; what it does not say, the others do.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+from register.identities.number import Sex
+from register.people import History, Person
+from register.persons.history import Description, Residence
+
+
+class Protection(NamedTuple):
+    """The first day and the grade of a protection; an empty grade ends one."""
+
+    on: date | None = None
+    grade: str = ""
+
+
+def died_on(person: Person) -> date | None:
+    """The day of death, if any of the identities is known to have died."""
+    return next((one.identity.died_on for one in person.members if one.identity.died_on is not None), None)
+
+
+def description(person: Person) -> Description:
+    """Birth year and sex."""
+    if len(person.members) == 1:
+        return person.root.identity.held
+    said = [one.identity.held for one in person.members]
+    years = (one.birth_year for one in said if one.birth_year is not None)
+    sexes: list[Sex] = [one.sex for one in said if one.sex != "unknown"]
+    return Description(next(years, None), sexes[0] if sexes else "unknown")
+
+
+def protection(person: Person) -> Protection:
+    """The protection that was told last, of the first identity that has one."""
+    told = [_latest(one) for one in person.members]
+    return next((one for one in told if one.grade), told[0])
+
+
+def residences(person: Person) -> dict[date, Residence]:
+    """Where the person lived from which day, in the order of the days."""
+    lived: dict[date, Residence] = {}
+    for one in reversed(person.members):
+        lived |= one.identity.residences
+    return dict(sorted(lived.items()))
+
+
+def _latest(history: History) -> Protection:
+    protections = history.identity.protections
+    if not protections:
+        return Protection()
+    last = max(protections)
+    return Protection(last, protections[last])

@@ -1,0 +1,275 @@
+"""Two identities, one human being: linked, unlinked, told apart, in chains and in circles."""
+
+import pytest
+
+from register.doses.facts import DoseRecorded, DoseReinstated, DoseReportedUnder, DoseSourceAdded, DoseWithdrawn
+from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
+from register.persons.facts import PersonDied, PersonMoved, PersonRestated
+from tests.doses.sentences import (
+    ANNA,
+    BO,
+    CLEO,
+    DAN,
+    NOBODY,
+    a_change,
+    a_dose,
+    a_link,
+    a_registration,
+    an_unlink,
+    at_hour,
+    given,
+    nullified,
+    told_apart,
+)
+from tests.write_side.builders import a_person_number
+
+CLEOS = {"unique_reference": "2", "system_name": "Journal B"}
+
+
+def test_after_a_link_the_doses_of_both_stand_under_the_identity_kept() -> None:
+    register = given(a_dose(), a_dose(CLEO, given_on="2021-06-14", **CLEOS)).when(a_link())
+    register.then(
+        IdentitiesLinked, IdentitiesLinked, DoseWithdrawn, DoseReportedUnder, DoseRecorded, PersonRestated,
+        outcome="recorded",
+    )  # fmt: skip
+    assert {day for day, *_ in register.true_doses(ANNA)} == {"2021-05-03", "2021-06-14"}
+    assert register.true_doses(CLEO) == set()
+    assert register.person(CLEO).root.person_id == register.history(ANNA).person_id
+
+
+def test_what_a_link_moves_is_told_with_cause_linked() -> None:
+    register = given(a_dose(CLEO, **CLEOS)).when(a_link())
+    causes = {type(fact).__name__: fact.cause for fact in register.facts if hasattr(fact, "cause")}
+    assert causes["DoseWithdrawn"] == "linked"
+    assert register.facts[-1].cause == "linked"
+    assert [f.cause for f in register.facts if isinstance(f, DoseRecorded)] == ["reported", "linked"]
+
+
+def test_the_same_dose_in_both_histories_is_one_dose_with_two_sources() -> None:
+    register = given(a_dose(), a_dose(CLEO, **CLEOS)).when(a_link())
+    assert register.true_doses(ANNA) == {("2021-05-03", "Comirnaty", True, 2)}
+
+
+def test_a_dose_reported_later_under_the_absorbed_number_belongs_to_the_one_kept() -> None:
+    register = given(a_link()).when(a_dose(CLEO, hour=3, **CLEOS))
+    register.then(DoseReportedUnder, DoseRecorded, outcome="recorded")
+    assert len(register.true_doses(ANNA)) == 1
+
+
+def test_a_link_may_come_before_anything_else_is_known_of_either() -> None:
+    register = given().when(a_link())
+    register.then(IdentitiesLinked, IdentitiesLinked, PersonRestated, outcome="recorded")
+
+
+def test_an_unlink_gives_everybody_back_their_own_doses() -> None:
+    before = given(a_dose(), a_dose(CLEO, **CLEOS))
+    anna, cleo = before.true_doses(ANNA), before.true_doses(CLEO)
+    register = before.when(a_link(), an_unlink(hour=2))
+    assert register.decided is not None
+    assert register.decided.outcome == "withdrawn"
+    assert (register.true_doses(ANNA), register.true_doses(CLEO)) == (anna, cleo)
+    assert len(register.person(ANNA).members) == 1
+
+
+def test_a_dose_that_came_during_the_link_goes_to_the_number_it_was_reported_under() -> None:
+    register = given(a_link(), a_dose(CLEO, hour=3, **CLEOS), a_dose(hour=3)).when(an_unlink(hour=5))
+    assert len(register.true_doses(CLEO)) == 1
+    assert len(register.true_doses(ANNA)) == 1
+
+
+def test_a_dose_corrected_during_the_link_goes_back_as_corrected() -> None:
+    register = given(a_dose(CLEO, **CLEOS), a_link()).when(a_dose(CLEO, hour=3, batch="X9", **CLEOS), an_unlink(hour=5))
+    [told] = register.history(CLEO).doses.told.values()
+    assert told.content.batch == "X9"
+
+
+def test_a_dose_withdrawn_during_the_link_stays_withdrawn_after_it() -> None:
+    dose = a_dose(CLEO, **CLEOS)
+    register = given(dose, a_link()).when(nullified(dose, hour=3), an_unlink(hour=5))
+    assert register.true_doses(CLEO) == set()
+    register.when(a_dose(CLEO, hour=2, **CLEOS)).then_nothing("OLDER-THAN-KNOWN")
+
+
+def test_a_withdrawal_before_a_link_is_remembered_under_the_one_kept() -> None:
+    dose = a_dose(CLEO, **CLEOS)
+    register = given(nullified(dose, hour=3), a_link(hour=4)).when(a_dose(CLEO, hour=2, **CLEOS))
+    register.then_nothing("OLDER-THAN-KNOWN")
+
+
+def test_in_a_chain_the_last_one_kept_has_all_doses() -> None:
+    register = given(
+        a_dose(CLEO, **CLEOS), a_dose(DAN, unique_reference="3", given_on="2021-04-01"), a_dose(hour=1)
+    ).when(a_link(DAN, CLEO), a_link(ANNA, DAN))
+    assert len(register.true_doses(ANNA)) == 2  # Anna's and Cleo's are the same dose
+    assert register.true_doses(DAN) == register.true_doses(CLEO) == set()
+
+
+def test_an_unlink_in_the_middle_of_a_chain_takes_the_lower_part_away() -> None:
+    chain = given(a_dose(CLEO, **CLEOS), a_dose(DAN, unique_reference="3", given_on="2021-04-01"))
+    chain.when(a_link(DAN, CLEO), a_link(ANNA, DAN), an_unlink(DAN, CLEO, hour=4))
+    assert {day for day, *_ in chain.true_doses(ANNA)} == {"2021-04-01"}
+    assert {day for day, *_ in chain.true_doses(CLEO)} == {"2021-05-03"}
+
+
+def test_an_unlink_at_the_top_of_a_chain_leaves_the_rest_linked() -> None:
+    chain = given(a_dose(CLEO, **CLEOS), a_dose(DAN, unique_reference="3", given_on="2021-04-01"))
+    chain.when(a_link(DAN, CLEO), a_link(ANNA, DAN), an_unlink(ANNA, DAN, hour=4))
+    assert {day for day, *_ in chain.true_doses(DAN)} == {"2021-04-01", "2021-05-03"}
+    assert chain.true_doses(ANNA) == set()
+    assert len(chain.person(CLEO).members) == 2
+
+
+def test_a_circle_of_links_is_one_person_and_holds_when_one_of_them_is_undone() -> None:
+    circle = given(a_dose(CLEO, **CLEOS)).when(a_link(DAN, CLEO), a_link(ANNA, DAN), a_link(CLEO, ANNA))
+    circle.then(IdentitiesLinked, IdentitiesLinked, outcome="recorded", codes=("ALREADY-ONE-PERSON",))
+    circle.when(an_unlink(DAN, CLEO, hour=4))
+    assert circle.decided is not None
+    assert circle.decided.codes == ("STILL-ONE-PERSON",)
+    assert len(circle.person(CLEO).members) == 3
+
+
+def test_two_regions_that_link_the_same_pair_make_one_link() -> None:
+    register = given(a_dose(CLEO, **CLEOS), a_link()).when(a_link(system_name="Numbers 25", evidence="id card"))
+    register.then_nothing()
+    register.when(a_link(hour=3)).then(IdentitiesLinked, IdentitiesLinked, outcome="already-known")
+
+
+def test_the_same_link_said_the_other_way_round_later_changes_who_keeps_the_doses() -> None:
+    register = given(a_dose(CLEO, **CLEOS), a_link()).when(a_link(CLEO, ANNA, hour=3))
+    assert register.decided is not None
+    assert register.decided.outcome == "corrected"
+    assert len(register.true_doses(CLEO)) == 1
+    assert register.true_doses(ANNA) == set()
+
+
+def test_an_older_link_does_not_undo_a_newer_unlink() -> None:
+    register = given(an_unlink(hour=5)).when(a_link(hour=2))
+    register.then_nothing("OLDER-THAN-KNOWN")
+    assert len(register.person(ANNA).members) == 1
+
+
+def test_told_apart_is_remembered_and_a_later_link_says_so() -> None:
+    register = given(a_link()).when(told_apart(hour=2))
+    assert register.decided is not None
+    assert register.decided.outcome == "recorded"
+    assert any(isinstance(fact, IdentitiesToldApart) for fact in register.decided.facts)
+    register.when(a_link(hour=3))
+    assert register.decided.codes == ("WAS-TOLD-APART",)
+
+
+def test_nobody_is_linked_with_themselves_with_nobody_or_on_no_evidence() -> None:
+    given().when(a_link(ANNA, ANNA)).then_refused("LINK-SAME-IDENTITY")
+    given().when(a_link(ANNA, NOBODY)).then_refused("IDENTITY-CHECK-DIGIT", "ABSORBED-IDENTITY-BROKEN")
+    given().when(a_link(evidence="", decided_by="")).then_refused("LINK-EVIDENCE-MISSING", "LINK-DECIDED-BY-MISSING")
+    given().when(a_link(reason="twins")).then_refused("LINK-REASON-UNKNOWN")
+    given().when(a_link(event="merged")).then_refused("EVENT-UNKNOWN")
+
+
+@pytest.mark.parametrize("secret", [ANNA, CLEO])
+def test_a_secret_identity_is_never_linked(secret: object) -> None:
+    protected = a_change(secret, event="protected", on="2021-03-01", protection="fingerade personuppgifter")
+    register = given(protected).when(a_link())
+    assert register.decided is not None
+    assert (register.decided.outcome, register.decided.codes) == ("refused", ("LINK-NOT-ALLOWED",))
+    assert register.decided.facts == ()
+
+
+def test_an_identity_that_becomes_secret_is_parted_from_all_others_at_once() -> None:
+    register = given(a_dose(), a_dose(CLEO, given_on="2021-06-14", **CLEOS), a_link(), a_link(DAN, ANNA, hour=2))
+    register.when(a_change(event="protected", on="2021-03-01", protection="FP", hour=3))
+    assert [len(register.person(one).members) for one in (ANNA, CLEO, DAN)] == [1, 1, 1]
+    assert {day for day, *_ in register.true_doses(ANNA)} == {"2021-05-03"}
+    assert {day for day, *_ in register.true_doses(CLEO)} == {"2021-06-14"}
+
+
+def test_a_protected_but_not_secret_identity_may_be_linked() -> None:
+    register = given(a_change(event="protected", on="2021-03-01", protection="sekretessmarkering")).when(a_link())
+    register.then(IdentitiesLinked, IdentitiesLinked, PersonRestated, outcome="recorded")
+    assert register.last.protection == "sekretessmarkering"
+
+
+def test_a_change_of_number_is_a_link_with_its_own_reason() -> None:
+    register = given(a_dose(DAN)).when(a_link(BO, DAN, reason="coordination-to-personal", evidence="tax agency"))
+    links = [fact for fact in register.decided.facts if isinstance(fact, IdentitiesLinked)]  # type: ignore[union-attr]
+    assert {link.reason for link in links} == {"coordination-to-personal"}
+    assert len(register.true_doses(BO)) == 1
+
+
+def test_differing_birth_years_and_sexes_are_flagged_unless_the_reason_explains_them() -> None:
+    assert given(a_link(ANNA, BO)).decided.codes == ("LINK-BIRTH-YEARS-DIFFER", "LINK-SEXES-DIFFER")  # type: ignore[union-attr]
+    assert given(a_link(ANNA, BO, reason="sex-change")).decided.codes == ("LINK-BIRTH-YEARS-DIFFER",)  # type: ignore[union-attr]
+
+
+def test_who_a_linked_person_is_comes_from_all_their_identities() -> None:
+    register = given(
+        a_change(CLEO, on="2021-01-01", municipality="2480", deso=""),
+        a_registration(),
+        a_change(on="2021-05-01", municipality="0180", deso=""),
+    ).when(a_link())
+    who = register.last
+    assert isinstance(who, PersonRestated)
+    assert (who.birth_year, who.sex) == (1950, "F")
+    assert [day.isoformat() for day in who.residence_days] == ["2021-01-01", "2021-05-01"]
+    assert who.residence_municipalities == ("2480", "0180")
+
+
+def test_news_of_an_absorbed_number_restates_the_person() -> None:
+    register = given(a_link()).when(a_change(CLEO, event="died", on="2021-06-01", municipality="", deso="", hour=3))
+    register.then(PersonDied, PersonRestated)
+    assert register.last.died_on.isoformat() == "2021-06-01"
+    assert register.last.cause == "died"
+    assert register.last.person_id == register.history(ANNA).person_id
+
+
+def test_news_of_the_number_kept_restates_the_person_as_well() -> None:
+    register = given(a_link()).when(a_change(event="moved", on="2021-06-01", municipality="0180", deso="", hour=3))
+    register.then(PersonMoved, PersonRestated)
+    assert register.last.cause == "moved"
+
+
+def test_after_an_unlink_both_are_who_they_were() -> None:
+    register = given(a_change(CLEO, event="died", on="2021-06-01", municipality="", deso=""), a_change())
+    register.when(a_link(), an_unlink())
+    restated = {fact.person_id: fact for fact in register.decided.facts if isinstance(fact, PersonRestated)}  # type: ignore[union-attr]
+    anna, cleo = (restated[register.history(who).person_id] for who in (ANNA, CLEO))
+    assert (anna.died_on, cleo.died_on.isoformat()) == (None, "2021-06-01")  # type: ignore[union-attr]
+    assert (anna.residence_municipalities, cleo.residence_municipalities) == (("2480",), ())
+
+
+def test_a_record_that_moves_between_the_numbers_of_one_person_is_remembered_under_the_new_one() -> None:
+    register = given(a_dose(CLEO), a_link()).when(a_dose(ANNA, hour=3))
+    assert register.decided is not None
+    assert register.decided.outcome == "corrected"
+    register.when(an_unlink(hour=4))
+    assert len(register.true_doses(ANNA)) == 1
+    assert register.true_doses(CLEO) == set()
+
+
+def test_a_registered_reserve_number_is_not_flagged_because_its_doses_stand_elsewhere() -> None:
+    register = given(a_registration(), a_link()).when(a_dose(CLEO, hour=3, **CLEOS))
+    assert register.decided is not None
+    assert "RESERVE-NUMBER-NOT-REGISTERED" not in register.decided.codes
+
+
+def test_an_identity_number_in_the_evidence_is_masked() -> None:
+    number = a_person_number(7)
+    register = given().when(a_link(evidence=f"passport, before {number}"))
+    [link, _] = [fact for fact in register.facts if isinstance(fact, IdentitiesLinked)]
+    assert link.evidence == "passport, before ************"
+    assert register.decided is not None
+    assert "TEXT-HOLDS-IDENTITY" in register.decided.codes
+
+
+def test_facts_of_a_pair_carry_when_they_were_written() -> None:
+    register = given().when(a_link(hour=4), an_unlink(hour=6))
+    unlinked = [fact for fact in register.facts if isinstance(fact, IdentitiesUnlinked)]
+    assert {fact.reported_at for fact in unlinked} == {at_hour(6)}
+
+
+def test_doses_of_one_dose_keep_their_order_through_a_link_and_back() -> None:
+    first, second = a_dose(CLEO, **CLEOS), a_dose(CLEO, batch="EX2", system_name="Journal C", unique_reference="9")
+    register = given(first, second)
+    before = register.history(CLEO).doses.told
+    register.when(a_link(), an_unlink())
+    assert register.history(CLEO).doses.told == before
+    assert any(isinstance(fact, DoseReinstated | DoseSourceAdded) for fact in register.facts)
