@@ -22,7 +22,7 @@ report is answered as refused with the field at fault. Exit code 1 if any row wa
 
 def add_to(app: typer.Typer) -> None:
     """The commands of this module."""
-    for command in (submit, identities, persons, deliveries):
+    for command in (submit, identities, links, persons, deliveries):
         app.command(help=f"{cleandoc(command.__doc__ or '')}\n\n{ANSWER}")(command)
 
 
@@ -51,6 +51,21 @@ def identities(file: File, sender: SenderName = "local", no_wait: NoWait = False
     from connectors.incoming import reserve_numbers_csv  # noqa: PLC0415
 
     _send(reserve_numbers_csv.reports, file, sender, no_wait, timeout)
+
+
+def links(file: File, sender: SenderName = "local", no_wait: NoWait = False, timeout: Timeout = None) -> None:
+    """Send what was found out of two identities: that they are one person (linked), or not (unlinked, different).
+
+    Columns: systemName; dateTimeCreated; event; patientIdType; patientId (the identity kept); absorbedIdType;
+    absorbedId; and as far as they are known uniqueReference; patientIdRoot; absorbedIdRoot; reason; evidence;
+    decidedBy. The reason of a link is same-person (also if empty), coordination-to-personal, new-number or sex-change;
+    a link needs evidence and who decided it. Types are 0 personal, 1 coordination and 2 reserve number.
+
+    Example: vaxreg links links.csv --sender region-24
+    """
+    from connectors.incoming import links_csv  # noqa: PLC0415
+
+    _send(links_csv.reports, file, sender, no_wait, timeout)
 
 
 def persons(file: File, sender: SenderName = "local", no_wait: NoWait = False, timeout: Timeout = None) -> None:

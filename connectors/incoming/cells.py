@@ -18,17 +18,17 @@ def reported_at(cells: Cells) -> datetime:
         raise BrokenCell("dateTimeCreated", "REPORTED-AT") from None
 
 
-def identity_root(cells: Cells) -> str:
-    """The OID that `patientIdType` and `patientIdRoot` together name."""
-    match cells["patientIdType"]:
+def identity_root(cells: Cells, whose: str = "patient") -> str:
+    """The OID that a type and, of a reserve number, its root together name (`patientIdType` and `patientIdRoot`)."""
+    match cells[f"{whose}IdType"]:
         case "0":
             return PERSONAL_ROOT
         case "1":
             return COORDINATION_ROOT
         case "2":
-            return cells["patientIdRoot"]
+            return cells[f"{whose}IdRoot"]
         case _:
-            raise BrokenCell("patientIdType", "PATIENT-ID-TYPE")
+            raise BrokenCell(f"{whose}IdType", "PATIENT-ID-TYPE")
 
 
 def nullified(cells: Cells) -> bool:

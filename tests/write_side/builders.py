@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -46,6 +46,29 @@ def a_dose_report(number: int = 1, **said: Any) -> bytes:
             "campaign": "",
             "nullified": False,
             "nullified_reason": "",
+            "upload": None,
+            "upload_name": None,
+            "row": None,
+            **said,
+        }
+    )
+
+
+def a_link_report(kept: int, absorbed: int, hours: int = 1, **said: Any) -> bytes:
+    """The people with these two running numbers are one, found so many hours after the doses were reported."""
+    return schema("IdentityLinkReport.v1").encode(
+        {
+            "system_name": "Numbers",
+            "unique_reference": "",
+            "reported_at": REPORTED + timedelta(hours=hours),
+            "event": "linked",
+            "identity_root": "1.2.752.129.2.1.3.1",
+            "identity_value": a_person_number(kept),
+            "absorbed_root": "1.2.752.129.2.1.3.1",
+            "absorbed_value": a_person_number(absorbed),
+            "reason": "",
+            "evidence": "passport seen",
+            "decided_by": "registrar",
             "upload": None,
             "upload_name": None,
             "row": None,
