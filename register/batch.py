@@ -19,7 +19,8 @@ from register.receipts import Receipt, receipt_for
 from register.reports import Report, Unreadable
 from register.store import FactRecorder, stored
 from register.understanding import Told, Understood, not_decidable, understand_all
-from register.vault import Keys, NewPerson
+from register.vault import Keys, NewPerson, births
+from register.vault.births import SealedBirth
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Outcome:
     facts: list[StoredEvent]
     receipts: list[Receipt]
     new_people: list[NewPerson]
+    births: list[SealedBirth]
     known_records: list[tuple[bytes, UUID]]
     new_records: list[tuple[bytes, UUID]]
     moved_records: list[tuple[bytes, UUID]]
@@ -60,10 +62,12 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         answers.append(receipt_for(told.report, told.outcome, told.codes, None, now))
         if told.outcome == "quarantined":
             quarantined.append(told)
+    new_people = known.new_people()
     return Outcome(
         facts,
         answers,
-        known.new_people(),
+        new_people,
+        births.seal(conn, keys, known.births, new_people),
         known.known_records(),
         known.new_records(),
         known.moved_records(),
@@ -84,6 +88,8 @@ def write(
     with conn.transaction(), conn.cursor() as curs:
         move_intake(conn, expected, reached)
         vault.add(conn, outcome.new_people)
+        if outcome.births:
+            births.write(conn, outcome.births)
         _write_records(curs, outcome)
         if outcome.relinked:
             links.write(conn, outcome.relinked)

@@ -1,6 +1,7 @@
 """What the register knows of everybody that a batch touches: read at once, kept up to date while it is decided."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from register.ids import PERSON_TAG, STOCK_TAG, stream, subject
 from register.links import store as links
 from register.links.decide import Counterpart
 from register.people import History, Person, alone, evolve, history_of, unknown_person
+from register.persons.understand import UnderstoodRegistration
 from register.understanding import Understood
 from register.vault import Keys, NewPerson
 
@@ -49,6 +51,7 @@ class Known:
         self._roots = links.find(conn, [number for tag, number in subjects if tag == PERSON_TAG])
         self._members = _members(self._roots)
         self._relinked: set[int] = set()
+        self.births: dict[bytes, tuple[int, date | None]] = {}  # stated by registrations: whose, and which
         subjects |= {(PERSON_TAG, person_id) for person_id in self._roots}
         found = store.histories(conn, [stream(*each) for each in subjects])
         self._histories = {subject(one): _history(subject(one), facts) for one, facts in found.items()}
@@ -73,6 +76,8 @@ class Known:
         """From here on, what was decided is known."""
         for fact in decision.facts:
             self._evolve(fact)
+        if decision.facts and isinstance(said := report.meaning, UnderstoodRegistration):
+            self.births[report.ctx.record] = decision.home, None if said.nullified else said.birth_date
         if decision.facts and report.kind.keeps_record:
             tag = PERSON_TAG if report.kind.about_person else STOCK_TAG
             self._homes[report.ctx.record] = (tag, decision.home)

@@ -1,6 +1,6 @@
 """Population changes and reserve-number registrations read: every word understood, or every reason why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
@@ -45,6 +45,7 @@ class UnderstoodRegistration:
     reason: str
     content: RegistrationContent | None
     flags: tuple[str, ...]
+    birth_date: date | None = field(default=None, repr=False)  # for the vault: facts carry the year
 
 
 def understand_change(
@@ -106,7 +107,8 @@ def understand_registration(
         _stated(registration.birth_date, registration.birth_year, report["sex"]),
     )
     flags = identity.flags + codes_of(FLAGS_REGISTRATION, registration, ctx.today)
-    return UnderstoodRegistration(identity, reported_at, report["nullified"], reason, content, flags)
+    born = registration.birth_date
+    return UnderstoodRegistration(identity, reported_at, report["nullified"], reason, content, flags, born)
 
 
 def _read_year(text: str) -> int | None:

@@ -110,13 +110,29 @@ class Keys:
 
     def open(self, person_id: int, wrapped_key: bytes, sealed: bytes) -> Identity:
         """The identity sealed for this person."""
-        bound_to = _bytes_of(person_id)
+        return _read(self._opened(person_id, wrapped_key, sealed, _bytes_of(person_id)))
+
+    def seal(self, person_id: int, wrapped_key: bytes, text: str) -> bytes:
+        """A text about a person whom the vault knows, sealed with their own key."""
+        own_key, nonce = self._own_key(person_id, wrapped_key), os.urandom(12)
+        return nonce + AESGCM(own_key).encrypt(nonce, text.encode(), _TEXT + _bytes_of(person_id))
+
+    def unseal(self, person_id: int, wrapped_key: bytes, sealed: bytes) -> str:
+        """The text sealed about this person."""
+        return self._opened(person_id, wrapped_key, sealed, _TEXT + _bytes_of(person_id)).decode()
+
+    def _opened(self, person_id: int, wrapped_key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+        own_key = self._own_key(person_id, wrapped_key)
         try:
-            own_key = self._master.decrypt(wrapped_key[:12], wrapped_key[12:], bound_to)
-            plain = AESGCM(own_key).decrypt(sealed[:12], sealed[12:], bound_to)
+            return AESGCM(own_key).decrypt(sealed[:12], sealed[12:], bound_to)
         except (InvalidTag, ValueError):
-            raise SealBroken(f"person {person_id}: the sealed number cannot be opened") from None
-        return _read(plain)
+            raise _broken(person_id) from None
+
+    def _own_key(self, person_id: int, wrapped_key: bytes) -> bytes:
+        try:
+            return self._master.decrypt(wrapped_key[:12], wrapped_key[12:], _bytes_of(person_id))
+        except (InvalidTag, ValueError):
+            raise _broken(person_id) from None
 
     def _keyed_hash(self, purpose: bytes, first: str, second: str) -> bytes:
         # Lengths in front: ("1.2", "34") and ("1.23", "4") are two different things.
@@ -139,6 +155,14 @@ class Keys:
             wrap_nonce + self._master.encrypt(wrap_nonce, own_key, bound_to),
             seal_nonce + AESGCM(own_key).encrypt(seal_nonce, _written(identity), bound_to),
         )
+
+
+# A text can never be taken for a number: what each is bound to differs.
+_TEXT = b"text"
+
+
+def _broken(person_id: int) -> SealBroken:
+    return SealBroken(f"person {person_id}: what is sealed cannot be opened")
 
 
 def _bytes_of(person_id: int) -> bytes:

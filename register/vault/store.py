@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from register.binary_copy import copy
 from register.identities.number import Identity
+from register.vault import births
 from register.vault.keys import Keys, NewPerson, WrongKeys
 
 TABLES = """
@@ -34,6 +35,7 @@ def create_tables(conn: Connection[Any]) -> None:
     # Two processes starting at once would both find nothing and the slower one would fail.
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('vault.create_tables'))")
     conn.execute(TABLES)
+    conn.execute(births.TABLES)
 
 
 def check_keys(conn: Connection[Any], keys: Keys) -> None:

@@ -54,6 +54,32 @@ def a_dose_report(number: int = 1, **said: Any) -> bytes:
     )
 
 
+def a_registration_report(number: int = 1, **said: Any) -> bytes:
+    """Region Västerbotten has issued the reserve number of this running number, under a reference of its own."""
+    return schema("ReserveNumberReport.v1").encode(
+        {
+            "system_name": "Numbers",
+            "unique_reference": f"ref-{number}",
+            "reported_at": REPORTED,
+            "identity_root": "2.25.4711",
+            "identity_value": f"R-{number:04d}",
+            "region": "24",
+            "birth_date": "1984-02-29",
+            "birth_year": "",
+            "sex": "F",
+            "evidence": "passport seen",
+            "registered_by": "desk 3",
+            "registered_on": "2021-04-01",
+            "nullified": False,
+            "nullified_reason": "",
+            "upload": None,
+            "upload_name": None,
+            "row": None,
+            **said,
+        }
+    )
+
+
 def a_link_report(kept: int, absorbed: int, hours: int = 1, **said: Any) -> bytes:
     """The people with these two running numbers are one, found so many hours after the doses were reported."""
     return schema("IdentityLinkReport.v1").encode(

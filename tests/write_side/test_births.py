@@ -1,0 +1,78 @@
+"""A birth date that a region states lies in the vault alone, sealed, as long as the registration stands."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from kafka import TopicPartition
+
+from register import store, vault
+from register.intake import Intake
+from register.settings import Settings
+from register.vault.births import births_of
+from tests.write_side.builders import REPORTED, a_registration_report
+
+Conn = psycopg.Connection[Any]
+PLACE = TopicPartition("reports.north", 0)
+
+
+class Record:
+    """What a consumer hands over."""
+
+    def __init__(self, offset: int, value: bytes) -> None:
+        self.offset, self.value = offset, value
+
+
+class Reported:
+    """A register that takes one report after the other."""
+
+    def __init__(self, settings: Settings, recorder: store.FactRecorder, conn: Conn) -> None:
+        self._settings, self._conn, self._next = settings, conn, 0
+        self._intake = Intake(settings, recorder, conn, consumer=None)
+
+    def __call__(self, hours: int = 0, **said: Any) -> dict[int, set[date]]:
+        value = a_registration_report(**{"reported_at": REPORTED + timedelta(hours=hours)} | said)
+        self._intake.take({PLACE: [Record(self._next, value)]})
+        self._next += 1
+        return self.births()
+
+    def births(self) -> dict[int, set[date]]:
+        people = [person for (person,) in self._conn.execute("SELECT person_id FROM vault.persons")]
+        return births_of(self._conn, self._settings.keys, people)
+
+
+@pytest.fixture
+def report(settings: Settings, conn: Conn) -> Iterator[Reported]:
+    recorder = store.open_recorder(settings.database_url)
+    yield Reported(settings, recorder, conn)
+    recorder.datastore.close()
+
+
+def test_the_birth_date_of_a_registration_is_kept_corrected_and_taken_back(report: Reported) -> None:
+    assert list(report().values()) == [{date(1984, 2, 29)}]
+    assert list(report(1, birth_date="1984-03-01").values()) == [{date(1984, 3, 1)}]
+    assert list(report(0, birth_date="1999-01-01").values()) == [{date(1984, 3, 1)}], "an older word changes nothing"
+    assert report(2, nullified=True) == {}
+
+
+def test_a_registration_moved_to_another_number_takes_its_birth_date_along(report: Reported) -> None:
+    [first] = report()
+    [second] = report(1, identity_value="R-0002")
+    assert first != second
+
+
+def test_no_table_holds_the_date_in_the_clear(report: Reported, conn: Conn) -> None:
+    report()
+    [(sealed,)] = conn.execute("SELECT sealed FROM vault.births").fetchall()
+    facts = b"".join(state for (state,) in conn.execute("SELECT state FROM register.stored_events"))
+    assert b"1984-02-29" not in sealed
+    assert b"1984-02-29" not in facts
+    assert b"0229" not in sealed
+
+
+def test_the_key_gone_nobody_reads_the_date_again(report: Reported, conn: Conn) -> None:
+    [person_id] = report()
+    assert vault.erase(conn, person_id)
+    assert report.births() == {}
