@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from datetime import date
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +18,9 @@ File = Annotated[str, typer.Argument(metavar="[FILE]", help="the file, or - for 
 # What has no end must not fill the memory: what comes at a time, and the longest line that is read as one.
 CHUNK, LONGEST_LINE = 1 << 16, 100_000
 MALFORMED = "IDENTITY-LINE-MALFORMED"
+
+# Made once: it takes longer to make than to use.
+_IN_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 _ids = typer.Typer(
     help="What identity numbers are, by public rules.\n\nExample: vaxreg ids classify numbers.jsonl",
@@ -54,10 +56,18 @@ def classify(file: File = "-") -> None:
 
 def _answer(file: BufferedReader) -> None:
     from register.clock import clock_from, day_in_sweden  # noqa: PLC0415
+    from register.identities.classify import Classified, classify  # noqa: PLC0415
 
     today = day_in_sweden(clock_from(os.environ)())
+
+    def answered(line: bytes) -> str:
+        said = _read(line)
+        if isinstance(said, str):
+            return _written(Classified("invalid", reasons=(said,)))
+        return _written(classify(*said, today=today))
+
     for lines in _lines(file):
-        sys.stdout.write("".join([_answered(line, today) for line in lines]))
+        sys.stdout.write("".join(map(answered, lines)))
         # Whoever asks one number at a time waits for no other.
         sys.stdout.flush()
 
@@ -73,8 +83,25 @@ def _lines(file: BufferedReader) -> Iterator[list[bytes]]:
         yield [begun]
 
 
-def _answered(line: bytes, today: date) -> str:
-    found = _classified(line, today)
+def _read(line: bytes) -> tuple[str, str] | str:
+    """The value and the OID (empty: not known), or the code that says why there are none."""
+    if len(line) > LONGEST_LINE:
+        return "ROW-TOO-LONG"
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return MALFORMED
+    if not isinstance(said, dict):
+        return MALFORMED
+    value, root = said.get("value"), said.get("root")
+    if value is None:
+        return "IDENTITY-MISSING"
+    if not isinstance(value, str) or not isinstance(root, str | None):
+        return MALFORMED
+    return value, root or ""
+
+
+def _written(found: "Classified") -> str:
     answer = {
         "kind": found.kind,
         "issuer": found.issuer,
@@ -85,23 +112,4 @@ def _answered(line: bytes, today: date) -> str:
         "flags": found.flags,
         "reasons": found.reasons,
     }
-    return f"{json.dumps(answer, ensure_ascii=False)}\n"
-
-
-def _classified(line: bytes, today: date) -> "Classified":
-    from register.identities.classify import MISSING, Classified, classify  # noqa: PLC0415
-
-    if len(line) > LONGEST_LINE:
-        return Classified("invalid", reasons=("ROW-TOO-LONG",))
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
-        return Classified("invalid", reasons=(MALFORMED,))
-    value, root = said.get("value"), said.get("root")
-    if value is None:
-        return Classified("invalid", reasons=(MISSING,))
-    if not isinstance(value, str) or not isinstance(root, str | None):
-        return Classified("invalid", reasons=(MALFORMED,))
-    return classify(value, root or "", today=today)
+    return f"{_IN_JSON(answer)}\n"
