@@ -12,11 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from register.settings import settings_from
-from tests.benchmarks import made_up, read_side, table, visible, write_side
+from tests.benchmarks import links, made_up, read_side, table, visible, write_side
 from tests.benchmarks.alone import alone
 from tests.benchmarks.steps import Steps, empty_register
 from tests.benchmarks.table import Measured
 
+MIXED = write_side.Mixture(reserve_numbers=0.01, links=0.001)
 RATE = 1_000  # reports a second while latency is measured
 
 
@@ -26,6 +27,7 @@ def main() -> None:
     on, began = table.machine(), time.monotonic()
     with empty_register() as steps:
         measured = [*reading(steps, asked.facts), *writing(steps, asked.reports), *seeing(steps, asked.seconds)]
+        measured += [*writing_mixed(steps, asked.reports), *seeing_links(steps)]
     table.show(measured, on)
     print(f"{time.monotonic() - began:.0f} s in all")
     if asked.json:
@@ -107,6 +109,29 @@ def writing(steps: Steps, asked: int) -> Iterator[Measured]:
     yield replace(
         line, aim=40_000, raw=steps.do("produce", alone, write_side.produce_alone, env).answer, raw_is="produce"
     )
+
+
+def writing_mixed(steps: Steps, asked: int) -> Iterator[Measured]:
+    """(h): the same without and with reserve numbers and links, one after the other, on a register that has people."""
+    env, apart = steps.env, asked
+    rates = []
+    for name, of in (("none of them", write_side.PLAIN), ("1 % reserve numbers, 0.1 % links", MIXED)):
+        reports = steps.do(f"make reports up: {name}", write_side.fill, env, asked, replace(of, first=apart))
+        apart += asked
+        decided = steps.do(f"intake: {name}", write_side.intake, env, reports)
+        rates.append(decided.count / decided.seconds)
+        line = steps.measured("h", f"intake: {name}", rates[-1], "reports/s", count=decided.count, spent=decided)
+        yield replace(line, aim=0.9 * rates[0], raw=rates[0], raw_is="without") if len(rates) > 1 else line
+
+
+def seeing_links(steps: Steps) -> Iterator[Measured]:
+    """(i)."""
+    seen = steps.do("link to coverage", links.measure, steps.env)
+    for name, waited in (("p50", seen.p50), ("longest", seen.longest)):
+        line = steps.measured(
+            "i", f"link of two with 5 doses each → in coverage, {name}", waited, "ms", count=links.PAIRS, spent=seen
+        )
+        yield replace(line, aim=1_000)
 
 
 def seeing(steps: Steps, seconds: int) -> Iterator[Measured]:

@@ -52,7 +52,7 @@ def measure(env: Mapping[str, str], rate: int, seconds: float) -> Latency:
     reports = [_report(number) for number in range(_WARM + round(rate * seconds))]
     with ExitStack() as running:
         services = [running.enter_context(service(name, env)) for name in ("intake", "relay", "project")]
-        _until_projected(settings)
+        until_projected(settings)
         with live.connect(settings.database_url) as conn:
             _send(producer, reports[:_WARM], rate)
             _until_seen(conn, _WARM)
@@ -116,8 +116,8 @@ def _until_seen(conn: psycopg.Connection, doses: int) -> None:
         time.sleep(0.02)
 
 
-def _until_projected(settings: Settings) -> None:
-    """All that the benchmarks before this one left on the log."""
+def until_projected(settings: Settings) -> None:
+    """Wait for all that the benchmarks before left on the log."""
     last = time.monotonic() + 2 * _PATIENCE
     ends = published_ends(settings)
     with live.connect(settings.database_url) as conn:

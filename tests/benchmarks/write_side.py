@@ -16,12 +16,13 @@ from register.settings import settings_from
 from register.topics import Topic
 from tests.benchmarks.alone import service
 from tests.benchmarks.read_side import copied_in, fetch
-from tests.write_side.builders import a_dose_report, a_person_number
+from tests.write_side.builders import a_dose_report, a_link_report, a_person_number
 
 SENDER = "bench"
 # A person has one to three doses; one report in fifty is sent again.
 PEOPLE_PER_REPORT = 0.55
 _SENT_AGAIN = 0.02
+RESERVE_ROOT = "2.25.4711"
 _BORN = 1930  # and later: 6 384 numbers a year
 _AT_ONCE = 1_000  # reports in a batch
 _RAW = "bench.raw"
@@ -37,8 +38,20 @@ class Worked:
     peak_mb: float
 
 
-def fill(env: Mapping[str, str], reports: int) -> int:
-    """Put so many dose reports on the sender's topic, in batches; returns how many."""
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Whom the reports are about: the first person's running number, and shares of reserve numbers and of links."""
+
+    first: int = 0
+    reserve_numbers: float = 0.0
+    links: float = 0.0
+
+
+PLAIN = Mixture()
+
+
+def fill(env: Mapping[str, str], reports: int, of: Mixture = PLAIN) -> int:
+    """Put so many reports on the sender's topic, in batches; returns how many."""
     settings, chance = settings_from(env), random.Random(1)
     people = max(1, int(reports * PEOPLE_PER_REPORT))
     producer = record_batches.connect(settings, "bench-sender")
@@ -51,8 +64,16 @@ def fill(env: Mapping[str, str], reports: int) -> int:
     for running in range(reports):
         number = chance.randrange(running) if running and chance.random() < _SENT_AGAIN else running
         which, person = divmod(number, people)
+        person += of.first
         who, on = a_person_number(person, _BORN), f"2021-0{3 + which}-1{number % 9}"
-        report = a_dose_report(number, identity_value=who, given_on=on, dose_number=str(1 + which))
+        said: dict[str, Any] = {"identity_value": who, "given_on": on, "dose_number": str(1 + which)}
+        if person % 1000 < 1000 * of.reserve_numbers:
+            said |= {"identity_root": RESERVE_ROOT, "identity_value": f"R-{person}"}
+        report = a_dose_report(of.first + number, **said)
+        if of.links and running % round(1 / of.links) == 1:
+            # Somebody who has doses by now, and a number that they had before.
+            kept = chance.randrange(min(running, people)) + of.first
+            report = a_link_report(kept, kept + 1, 24 + running, system_name="Bench")
         partition = record_batches.partition_of(who.encode(), settings.partitions)
         waiting[partition].append((who.encode(), report))
         if len(waiting[partition]) >= _AT_ONCE:
@@ -84,11 +105,12 @@ def copy_alone(env: Mapping[str, str]) -> float:
 
 
 def intake(env: Mapping[str, str], reports: int) -> Worked:
-    """`vaxreg intake` from its first receipt to its last."""
+    """`vaxreg intake` from its first receipt of these reports to the last."""
     with psycopg.connect(env["DATABASE_URL"], autocommit=True) as conn:
+        before = _number(conn, "SELECT max(id) FROM register.receipts")
 
         def answered() -> int:
-            return _number(conn, "SELECT max(id) FROM register.receipts")
+            return _number(conn, "SELECT max(id) FROM register.receipts") - before
 
         return _watched("intake", env, answered, reports)
 
