@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-# As the projection names it, which is not loaded for --help; a test holds that they are the same.
-ISSUER = "certificate-issuer"
+from connectors.cli.asker import PurposeOption, RoleOption, UnitOption, WhoOption
 
 
 def add_to(app: typer.Typer) -> None:
@@ -15,10 +14,10 @@ def add_to(app: typer.Typer) -> None:
 
 def eligible(
     on: Annotated[str, typer.Option(metavar="DATE", help="day of the question, YYYY-MM-DD")],
-    role: Annotated[
-        str, typer.Option(envvar="VAXREG_ROLE", help="in which role you ask; the answer is denied to others")
-    ] = ISSUER,
-    who: Annotated[str | None, typer.Option(help="who asks; your user name if left out")] = None,
+    role: RoleOption,
+    purpose: PurposeOption = "",
+    who: WhoOption = "",
+    unit: UnitOption = "",
 ) -> None:
     """Whether one person may have a vaccination certificate on a day: yes or no, and why.
 
@@ -27,8 +26,8 @@ def eligible(
     semicolon between, such as `2.25.4711 R-0017`. The question itself is recorded: who, in which role, for
     which purpose, when and about whom.
 
-    Example: vaxreg eligible --on 2021-07-01 < identity.txt
+    Example: vaxreg eligible --on 2021-07-01 --role certificate-issuer < identity.txt
     """
     from connectors.cli.eligibility_asked import ask_eligibility  # noqa: PLC0415
 
-    ask_eligibility(on, role, who)
+    ask_eligibility(on, role, purpose, who, unit)

@@ -1,10 +1,10 @@
 """The read API: coverage, supply, uploads and status as JSON; rows of coverage also as CSV and Parquet.
 
-Parameters are those of the command line, with the same names. A broken one is answered 422 with a sentence.
+Parameters are those of the command line, with the same names. A broken one is answered 422 with a sentence. Every
+route asks the table of roles, which lets anyone ask for figures and only senders and those who help them for files.
 """
 
 import io
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -14,13 +14,14 @@ from pydantic import BaseModel, Field
 
 from connectors.outgoing.days import KnownDays
 from connectors.outgoing.parameters import Day, only_known
+from connectors.outgoing.readers import DENIED, asks
 from connectors.outgoing.reading import Reading
-from connectors.outgoing.tokens import DENIED, UPLOADS, bearer_of
 from projections import live, positions
 from projections.coverage.query import coverage
 from projections.coverage.question import BadQuestion, CoverageAnswer, CoverageQuestion, Level, age_bands
 from projections.municipality_uploads.query import rows_of, uploads
 from projections.supply.query import supply
+from register.access import Denied, Reader
 from register.clock import Clock, day_in_sweden
 from register.definitions import diseases
 
@@ -64,12 +65,12 @@ class Status(BaseModel):
     positions: list[Position]
 
 
-def routes(reading: Reading, clock: Clock, known_days: KnownDays, env: Mapping[str, str]) -> APIRouter:
-    """The API of the register that `reading` reaches; what became of files is only for who has the token."""
+def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
+    """The API of the register that `reading` reaches."""
     api = APIRouter(prefix="/api", tags=["read"], dependencies=[Depends(only_known)])
-    may_see_files = Depends(bearer_of(env, UPLOADS))
+    sees_files = asks("uploads")
 
-    @api.get("/coverage", response_model=CoverageReply)
+    @api.get("/coverage", response_model=CoverageReply, dependencies=[Depends(asks("coverage"))])
     def how_many_are_vaccinated(  # noqa: PLR0917
         level: Annotated[Level, Query(description="One row per area of this level.")] = "nation",
         area: Annotated[str, Query(description="Only within a region (24), municipality (2480) or DeSO.")] = "",
@@ -104,7 +105,7 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays, env: Mapping[s
         with reading() as conn:
             return _written(coverage(conn, question).on(today), written)
 
-    @api.get("/supply")
+    @api.get("/supply", dependencies=[Depends(asks("supply"))])
     def what_was_delivered(
         region: Annotated[str | None, Query(pattern="^[0-9]{2}$", description="Two digits, such as 24.")] = None,
         known_on: KnownOn = None,
@@ -113,25 +114,29 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays, env: Mapping[s
         with reading() as conn:
             return Rows(rows=[row._asdict() for row in supply(conn, known_on=known_on, region=region)])
 
-    @api.get("/uploads", dependencies=[may_see_files], responses=DENIED)
+    @api.get("/uploads", responses=DENIED)
     def what_became_of_files(
+        reader: Annotated[Reader, Depends(sees_files)],
         sender: Annotated[str | None, Query(description="Only this sender's files.")] = None,
         limit: Annotated[int, Query(ge=1, le=10_000, description="At most so many files, the newest first.")] = 100,
     ) -> Rows:
-        """Files that were sent, and how many of their rows had which outcome."""
+        """Files that were sent, and how many of their rows had which outcome; a sender sees its own."""
+        sender = _sender(reader, sender)
         with reading() as conn:
             return Rows(rows=[row._asdict() for row in uploads(conn, sender=sender, limit=limit)])
 
-    @api.get("/uploads/{upload}", dependencies=[may_see_files], responses=DENIED)
+    @api.get("/uploads/{upload}", responses=DENIED)
     def what_became_of_rows(
+        reader: Annotated[Reader, Depends(sees_files)],
         upload: Annotated[str, Path(description="The upload's id.")],
         sender: Annotated[str | None, Query(description="Only this sender's file.")] = None,
     ) -> Rows:
         """The rows of one file that were refused or flagged, with the codes of the rules and their receipts."""
+        sender = _sender(reader, sender)
         with reading() as conn:
             return Rows(rows=[row._asdict() for row in rows_of(conn, upload, sender=sender)])
 
-    @api.get("/status")
+    @api.get("/status", dependencies=[Depends(asks("status"))])
     def how_far_the_register_has_come() -> Status:
         """The days on which something became known, and how far each partition of the log has been projected."""
         with reading() as conn:
@@ -147,6 +152,16 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays, env: Mapping[s
             )
 
     return api
+
+
+def _sender(reader: Reader, asked: str | None) -> str | None:
+    """Whose files are shown, None = everybody's: who may see only those of one sender need not name it."""
+    if asked is None and isinstance(reader.may("uploads"), Denied):
+        asked = reader.sender
+    answer = reader.may("uploads", asked or "")
+    if isinstance(answer, Denied):
+        raise answer
+    return asked
 
 
 def _by(text: str) -> tuple[str, ...]:

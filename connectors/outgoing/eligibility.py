@@ -1,28 +1,27 @@
 """POST /api/eligibility: whether one person may have a vaccination certificate, for the certificate issuer alone.
 
-Closed until VAXREG_CERTIFICATE_TOKEN is set; then open to who sends it as `Authorization: Bearer TOKEN`. The identity
-stands in the body, so that it is in no address and no log, and no answer repeats it. Every question is written down
-before it is answered.
+The identity stands in the body, so that it is in no address and no log, and no answer repeats it. Every question is
+written down before it is answered.
 """
 
-from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 
-from connectors.access_log import Access, write_down
 from connectors.outgoing.parameters import Day
+from connectors.outgoing.readers import DENIED, asks
 from connectors.outgoing.reading import Pool, reading
-from connectors.outgoing.tokens import CERTIFICATES, DENIED, bearer_of
 from projections.certificate_eligibility.eligible import NOT_KNOWN
-from projections.certificate_eligibility.query import ISSUER, certificate_eligibility
-from register import vault
+from projections.certificate_eligibility.query import certificate_eligibility
+from register.access import Reader, reading_by
 from register.clock import day_in_sweden
 from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
+from register.links.store import root_of
 from register.settings import Settings
 
-WHO, PURPOSE = "read API", "certificate"
+QUESTION = "eligibility"
 
 
 class Asked(BaseModel):
@@ -54,23 +53,21 @@ UNKNOWN = Answer(
 )
 
 
-def routes(pool: Pool, settings: Settings, env: Mapping[str, str]) -> APIRouter:
+def routes(pool: Pool, settings: Settings) -> APIRouter:
     """The one question about a person that the API answers."""
     api = APIRouter(prefix="/api", tags=["certificates"])
-    # Asked for before the body is looked at: who may not ask learns nothing about how to.
-    allowed = Depends(bearer_of(env, CERTIFICATES))
 
-    @api.post("/eligibility", dependencies=[allowed], responses=DENIED)
-    def may_have_a_certificate(asked: Asked) -> Answer:
+    @api.post("/eligibility", responses=DENIED)
+    def may_have_a_certificate(asked: Asked, reader: Annotated[Reader, Depends(asks(QUESTION))]) -> Answer:
         """Whether this person may have a vaccination certificate on a day, and why."""
         identity = _identity(asked, settings)
         with pool.connection() as conn:
-            person_id = vault.person_of(conn, settings.keys, identity)
-            write_down(conn, Access(WHO, ISSUER, PURPOSE, settings.clock(), person_id))
+            # By the wall clock: somebody reads now, whatever day the register plays.
+            person_id = reading_by(conn, settings.keys, reader, QUESTION, identity, at=datetime.now(UTC))
         if person_id is None:
             return UNKNOWN
         with reading(pool) as conn:
-            found = certificate_eligibility(conn, person_id, asked.on, role=ISSUER)
+            found = certificate_eligibility(conn, root_of(conn, person_id), asked.on, role=reader.role)
         return Answer(**vars(found) | {"reasons": list(found.reasons)})
 
     return api

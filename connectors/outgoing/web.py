@@ -12,14 +12,19 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from psycopg import Connection, DataError, OperationalError
+from psycopg.errors import UndefinedTable
 
 from connectors.outgoing import api, eligibility, pages, reading
 from connectors.outgoing.days import KnownDays
+from connectors.outgoing.issuer import IssuerSilent
 from connectors.outgoing.parameters import sentence
+from connectors.outgoing.readers import REALM
 from connectors.outgoing.reference import reference
+from connectors.outgoing.tokens import tokens_from
 from connectors.outgoing.words import Words
 from projections.coverage.question import BadQuestion
 from projections.live import NothingLive
+from register.access import Denied
 from register.settings import Settings
 from register.vault import VaultError
 
@@ -54,9 +59,10 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
         return reading.reading(pool)
 
     known_days = KnownDays()
-    web.include_router(api.routes(read, settings.clock, known_days, env))
+    web.state.tokens = tokens_from(env)
+    web.include_router(api.routes(read, settings.clock, known_days))
     web.include_router(pages.routes(read, settings.clock, known_days))
-    web.include_router(eligibility.routes(pool, settings, env))
+    web.include_router(eligibility.routes(pool, settings))
     web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))
     web.add_middleware(GZipMiddleware)
     web.middleware("http")(_with_headers)
@@ -64,8 +70,11 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.add_exception_handler(BadQuestion, _bad_question)
     web.add_exception_handler(DataError, _no_such_text)
     web.add_exception_handler(NothingLive, _nothing_yet)
+    web.add_exception_handler(UndefinedTable, _nothing_yet)
     web.add_exception_handler(OperationalError, _no_database)
     web.add_exception_handler(VaultError, _no_vault)
+    web.add_exception_handler(Denied, _denied)
+    web.add_exception_handler(IssuerSilent, _no_issuer)
     web.add_exception_handler(pages.NotUnderstood, _no_such_page)
 
     @web.get("/api", include_in_schema=False)
@@ -118,6 +127,15 @@ async def _no_database(request: Request, failure: Exception) -> Response:
 async def _no_vault(_: Request, failure: Exception) -> Response:
     log.error("no look-up in the vault: %s", failure)
     return JSONResponse({"detail": str(failure)}, 503)
+
+
+async def _denied(_: Request, failure: Exception) -> Response:
+    challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope"'}
+    return JSONResponse({"detail": str(failure)}, 403, challenge)
+
+
+async def _no_issuer(_: Request, failure: Exception) -> Response:
+    return JSONResponse({"detail": str(failure)}, 503, {"Retry-After": "30"})
 
 
 def _cannot_answer(request: Request, key: str) -> Response:

@@ -48,5 +48,10 @@ class Reader:
         """Whether the reader may ask this, about a region or a sender if one is named."""
         return decide(self.role, self.purpose, action, self.own(action), asked)
 
+    def may_at_all(self, action: str) -> Allowed | Denied:
+        """Whether there is anything of this that the reader may ask; about whom or where is decided later."""
+        answer = self.may(action, self.own(action))
+        return self.may(action) if isinstance(answer, Denied) else answer
+
 
 NOBODY_IN_PARTICULAR = Reader("anyone", "anyone", "information", channel="api")

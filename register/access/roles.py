@@ -5,6 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
+from register.codes import in_words
+
 Scope = Literal["own", "any", "none"]
 Concerns = Literal["nobody", "sender", "region", "person", "own", "log"]
 SCOPES: tuple[Scope, ...] = ("own", "any", "none")
@@ -20,7 +22,7 @@ class Denied(Exception):
     """This may not be asked; `code` says why. It is an answer of `decide`, and raised where something is to be read."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(code)
+        super().__init__(in_words(code))
         self.code = code
 
 

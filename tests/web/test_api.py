@@ -16,24 +16,22 @@ from fastapi import FastAPI
 
 from connectors.outgoing import reading
 from connectors.outgoing.dashboard import DEMO
-from connectors.outgoing.tokens import CERTIFICATES as TOKEN
-from connectors.outgoing.tokens import UPLOADS as UPLOADS_TOKEN
 from connectors.outgoing.web import app
 from projections import live
 from projections.coverage.query import coverage
 from projections.coverage.question import CoverageQuestion, age_bands
 from register import vault
+from register.access.log import accesses_of
 from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
 from register.settings import Settings
 from register.store import create_tables
 from register.vault import Keys
+from tests.access.issuer import Issuer, environment, fetched_token, issuing
 from tests.web.conftest import PROJECTIONS, serving
 from tests.web.vaccinated import FIRST
 
 # From the tax agency's published test numbers.
 NUMBER, ANOTHER_NUMBER = "192103158750", "192103288862"
-RIGHT = {"Authorization": "Bearer right-token"}
-MAY_SEE_FILES = {"Authorization": "Bearer files-token"}
 
 
 @contextmanager
@@ -43,9 +41,28 @@ def client_of(application: FastAPI) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def api(settings: Settings) -> Iterator[httpx.Client]:
-    with client_of(app(settings, {TOKEN: "right-token", UPLOADS_TOKEN: "files-token"})) as client:
+def issuer() -> Iterator[Issuer]:
+    """Whom the register believes who somebody is."""
+    with issuing() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
+def api(settings: Settings, issuer: Issuer) -> Iterator[httpx.Client]:
+    with client_of(app(settings, environment(issuer))) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def agency(issuer: Issuer) -> dict[str, str]:
+    """The headers of the certificate agency."""
+    return {"Authorization": f"Bearer {fetched_token(issuer, 'agency')}"}
+
+
+@pytest.fixture(scope="module")
+def coordinator(issuer: Issuer) -> dict[str, str]:
+    """The headers of who may see what became of everybody's files."""
+    return {"Authorization": f"Bearer {fetched_token(issuer, 'coordinator')}"}
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +78,9 @@ def vaccinated(filled_database: str, settings: Settings) -> int:
         live.use(conn, live.live_schema(conn))
         for number, day in enumerate([date(2021, 1, 11), date(2021, 2, 8)], 1):
             conn.execute(
-                "INSERT INTO doses (person_id, dose_id, version, given_on, disease, product, withdrawn)"
-                " VALUES (%s, %s, %s, %s, 1, 1, false)",
-                [person.person_id, 10**9 + number, number, day],
+                "INSERT INTO doses (person_id, dose_id, version, day_known, cause, given_on, disease, product, withdrawn)"
+                " VALUES (%s, %s, %s, %s, 1, %s, 1, 1, false)",
+                [person.person_id, 10**9 + number, number, day, day],
             )
     return person.person_id
 
@@ -149,10 +166,10 @@ def test_an_answer_as_known_on_a_day_to_come_says_so(api: httpx.Client) -> None:
     assert "2021-04-19 is to come (today is 2021-04-18)" in notes["2021-04-19"][-1]
 
 
-def test_supply_uploads_and_status_answer(api: httpx.Client) -> None:
+def test_supply_uploads_and_status_answer(api: httpx.Client, coordinator: dict[str, str]) -> None:
     assert api.get("/api/supply", params={"region": "24", "known-on": "2021-04-15"}).json() == {"rows": []}
-    assert api.get("/api/uploads", headers=MAY_SEE_FILES).json() == {"rows": []}
-    assert api.get("/api/uploads/no-such-upload", headers=MAY_SEE_FILES).json() == {"rows": []}
+    assert api.get("/api/uploads", headers=coordinator).json() == {"rows": []}
+    assert api.get("/api/uploads/no-such-upload", headers=coordinator).json() == {"rows": []}
     status = api.get("/api/status").json()
     assert status["first_day_known"] >= FIRST.isoformat()
     assert status["last_day_known"] == "2021-04-18"
@@ -160,15 +177,27 @@ def test_supply_uploads_and_status_answer(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/uploads", "/api/uploads/no-such-upload"])
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, RIGHT])
-def test_what_became_of_files_is_denied_without_its_own_token(
-    api: httpx.Client, path: str, headers: dict[str, str]
+def test_what_became_of_files_is_denied_to_who_is_unknown_or_asks_in_another_role(
+    api: httpx.Client, path: str, agency: dict[str, str]
 ) -> None:
-    assert api.get(path, headers=headers).status_code == 401
+    assert api.get(path).status_code == 401
+    assert api.get(path, headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert api.get(path, headers=agency).status_code == 403
 
 
-def test_what_no_text_can_hold_is_a_broken_parameter(api: httpx.Client) -> None:
-    assert api.get("/api/uploads?sender=%00", headers=MAY_SEE_FILES).status_code == 422
+@pytest.mark.parametrize("path", ["/api/uploads", "/api/uploads/no-such-upload"])
+def test_a_sender_sees_its_own_files_and_no_others(api: httpx.Client, issuer: Issuer, path: str) -> None:
+    own = {"Authorization": f"Bearer {issuer.token('umea')}"}
+    assert api.get(path, headers=own).status_code == 200
+    assert api.get(path, headers=own, params={"sender": "umea"}).status_code == 200
+    assert api.get(path, headers=own, params={"sender": "skelleftea"}).status_code == 403
+    assert api.get(path, headers=own, params={"sender": ""}).status_code == 403
+    nobodys = {"Authorization": f"Bearer {issuer.token('umea', sender=None)}"}
+    assert api.get(path, headers=nobodys).status_code == 403
+
+
+def test_what_no_text_can_hold_is_a_broken_parameter(api: httpx.Client, coordinator: dict[str, str]) -> None:
+    assert api.get("/api/uploads?sender=%00", headers=coordinator).status_code == 422
 
 
 def test_who_only_asks_whether_a_page_is_there_is_told(api: httpx.Client) -> None:
@@ -239,25 +268,15 @@ def test_the_register_can_be_live_and_still_empty(fresh_database: str, settings:
         assert "The register holds no doses yet" in page.text
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "right-token"}])
-def test_eligibility_is_denied_without_the_right_token(api: httpx.Client, headers: dict[str, str]) -> None:
-    answer = api.post("/api/eligibility", headers=headers, json={"value": NUMBER, "on": "2021-07-01"})
-    assert answer.status_code == 401
-    assert NUMBER not in answer.text
-
-
-@pytest.mark.parametrize("sent", ["", "Bearer", "Bearer right-token"])
-def test_eligibility_is_denied_to_everyone_until_a_token_is_configured(settings: Settings, sent: str) -> None:
-    with client_of(app(settings, {})) as client:
-        asked = client.post("/api/eligibility", headers={"Authorization": sent}, json={})
-    assert asked.status_code == 401
-
-
 def test_eligibility_is_answered_and_written_down(
-    api: httpx.Client, filled_database: str, vaccinated: int, caplog: pytest.LogCaptureFixture
+    api: httpx.Client,
+    filled_database: str,
+    vaccinated: int,
+    agency: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        answer = api.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-07-01"})
+        answer = api.post("/api/eligibility", headers=agency, json={"value": NUMBER, "on": "2021-07-01"})
     assert answer.json() == {
         "eligible": True,
         "reasons": [],
@@ -266,33 +285,35 @@ def test_eligibility_is_answered_and_written_down(
         "eligible_from": "2021-07-01",
         "waiting_days": 14,
     }
-    too_soon = api.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-02-10"}).json()
+    too_soon = api.post("/api/eligibility", headers=agency, json={"value": NUMBER, "on": "2021-02-10"}).json()
     assert (too_soon["eligible"], bool(too_soon["reasons"])) == (False, True)
     with psycopg.connect(filled_database) as conn:
-        rows = conn.execute(
-            "SELECT who, role, purpose, person_id FROM register.access_log WHERE person_id > 0"
-        ).fetchall()
-    assert rows == [("read API", "certificate-issuer", "certificate", vaccinated)] * 2
+        read = accesses_of(conn, vaccinated)
+    assert [each[2:] for each in read] == [
+        ("agency", "certificate-issuer", "certificate", "E-hälsomyndigheten", "api", "eligibility")
+    ] * 2
     assert NUMBER not in caplog.text
     assert NUMBER[2:] not in caplog.text
 
 
 def test_a_person_the_register_does_not_know_is_not_eligible_and_the_question_is_written_down(
-    api: httpx.Client, filled_database: str, vaccinated: int
+    api: httpx.Client, filled_database: str, vaccinated: int, agency: dict[str, str]
 ) -> None:
     assert vaccinated
-    answer = api.post("/api/eligibility", headers=RIGHT, json={"value": ANOTHER_NUMBER, "on": "2021-07-01"})
+    answer = api.post("/api/eligibility", headers=agency, json={"value": ANOTHER_NUMBER, "on": "2021-07-01"})
     assert answer.json()["reasons"] == ["PERSON-NOT-KNOWN"]
     with psycopg.connect(filled_database) as conn:
-        rows = conn.execute("SELECT who, role FROM register.access_log WHERE person_id IS NULL").fetchall()
-    assert rows == [("read API", "certificate-issuer")]
+        rows = conn.execute("SELECT role FROM register.accesses WHERE persons = '{}'").fetchall()
+    assert rows == [("certificate-issuer",)]
 
 
-def test_with_other_keys_than_the_vaults_nobody_is_told_no(settings: Settings, vaccinated: int) -> None:
+def test_with_other_keys_than_the_vaults_nobody_is_told_no(
+    settings: Settings, vaccinated: int, issuer: Issuer, agency: dict[str, str]
+) -> None:
     assert vaccinated
     others = replace(settings, held_keys=Keys(b"o" * 32, b"t" * 32))
-    with client_of(app(others, {TOKEN: "right-token"})) as client:
-        answer = client.post("/api/eligibility", headers=RIGHT, json={"value": NUMBER, "on": "2021-07-01"})
+    with client_of(app(others, environment(issuer))) as client:
+        answer = client.post("/api/eligibility", headers=agency, json={"value": NUMBER, "on": "2021-07-01"})
     assert answer.status_code == 503
     assert "other keys" in answer.json()["detail"]
 
@@ -308,9 +329,9 @@ def test_with_other_keys_than_the_vaults_nobody_is_told_no(settings: Settings, v
     ],
 )
 def test_a_broken_question_about_a_person_never_repeats_the_number(
-    api: httpx.Client, body: dict[str, str], sentence: str
+    api: httpx.Client, body: dict[str, str], sentence: str, agency: dict[str, str]
 ) -> None:
-    answer = api.post("/api/eligibility", headers=RIGHT, json=body)
+    answer = api.post("/api/eligibility", headers=agency, json=body)
     assert answer.status_code == 422
     assert answer.json() == {"detail": sentence}
 

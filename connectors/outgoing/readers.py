@@ -1,0 +1,91 @@
+"""Who may ask what over HTTP: every route of the API depends on `asks(ACTION)`, which the table of roles answers.
+
+The token says who asks and in which role; why is said with each request, in the header X-Purpose, which may be left
+out where the role has only one purpose for it. 401: who asks is not known. 403: it is, and may not (RFC 6750).
+"""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import Header, HTTPException, Request
+
+from connectors.outgoing.tokens import TokenRefused, Tokens
+from register.access import NOBODY_IN_PARTICULAR, Allowed, Denied, Reader
+from register.access.reader import LONGEST
+from register.access.roles import actions, implied_purpose
+
+REALM = 'Bearer realm="vaxreg"'
+DENIED: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No valid token of the configured issuer, or none is configured."},
+    403: {"description": "The role may not ask this for this purpose, or not about this region or sender."},
+}
+Authorization = Annotated[str, Header(alias="Authorization", description="Bearer and a token of the issuer.")]
+Purpose = Annotated[
+    str,
+    Header(
+        alias="X-Purpose",
+        description="For which purpose, such as care; may be left out where the role has one only for this question.",
+    ),
+]
+
+
+def reader_of(request: Request) -> Reader:
+    """Who sends a request, by its token; the purpose as stated. Raises 400, 401 (HTTPException) or IssuerSilent."""
+    tokens: Tokens | None = request.app.state.tokens
+    sent = request.headers.getlist("authorization")
+    if tokens is None or not sent:
+        raise HTTPException(401, "A token of the configured issuer is needed", {"WWW-Authenticate": REALM})
+    kind, _, token = sent[0].strip().partition(" ")
+    if len(sent) > 1 or kind.lower() != "bearer" or not token.strip():
+        raise _refused(400, "invalid_request", "one header Authorization: Bearer TOKEN is needed")
+    try:
+        return tokens.reader(token.strip(), _purpose(request))
+    except TokenRefused as refused:
+        raise _refused(401, "invalid_token", str(refused)) from None
+
+
+class Asks:
+    """Lets a request through whose sender may ask this at all; the Reader. Raises Denied, or as `reader_of` does.
+
+    About whom or which region is decided where that is known, by `reading` or `Reader.may`.
+    """
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    # The headers are parameters so that the API's description names them.
+    def __call__(self, request: Request, _authorization: Authorization = "", _purpose: Purpose = "") -> Reader:
+        reader = reader_of(request)
+        if not reader.purpose:
+            reader = replace(reader, purpose=implied_purpose(reader.role, self.action))
+        answer = reader.may_at_all(self.action)
+        if isinstance(answer, Denied):
+            raise answer
+        return reader
+
+
+class AsksOpenly(Asks):
+    """What the table lets anyone ask: no token is looked at."""
+
+    def __call__(self) -> Reader:  # type: ignore[override]
+        answer = NOBODY_IN_PARTICULAR.may(self.action)
+        if isinstance(answer, Denied):
+            raise answer
+        return NOBODY_IN_PARTICULAR
+
+
+def asks(action: str) -> Asks:
+    """What a route depends on that answers this; KeyError if it stands in no row of actions.csv."""
+    open_to_all = isinstance(NOBODY_IN_PARTICULAR.may(actions()[action].action), Allowed)
+    return AsksOpenly(action) if open_to_all else Asks(action)
+
+
+def _purpose(request: Request) -> str:
+    """The purpose as stated; what cannot be one is said to be unknown, which no role may ask for."""
+    stated = request.headers.get("x-purpose", "").strip()
+    return stated if len(stated) <= LONGEST and stated.isprintable() else "unknown"
+
+
+def _refused(status: int, error: str, why: str) -> HTTPException:
+    challenge = f'{REALM}, error="{error}", error_description="{why}"'
+    return HTTPException(status, f"{why[0].upper()}{why[1:]}", {"WWW-Authenticate": challenge})

@@ -1,0 +1,141 @@
+"""An issuer of tokens: a real HTTP server with discovery, keys and a token endpoint, which also lies if asked to."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+from urllib.request import urlopen
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+AUDIENCE = "vaxreg"
+# The clients that the token endpoint knows, and what it says of each.
+CLIENTS: Mapping[str, Mapping[str, Any]] = {
+    "agency": {"role": "certificate-issuer", "unit": "E-hälsomyndigheten"},
+    "doctor": {"role": "care-professional", "region": "24", "unit": "SE2321000222-1001"},
+    "umea": {"role": "municipality", "organisation": "212000-2627", "sender": "umea"},
+    "coordinator": {"role": "coordinator"},
+    "statistician": {"role": "statistician"},
+}
+
+
+def new_key(algorithm: str) -> Any:
+    match algorithm:
+        case "ES256":
+            return ec.generate_private_key(ec.SECP256R1())
+        case "EdDSA":
+            return ed25519.Ed25519PrivateKey.generate()
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@dataclass
+class Issuer:
+    """What the issuer publishes and how often it was asked; a test may change all of it."""
+
+    address: str = ""
+    keys: dict[str, tuple[str, Any]] = field(default_factory=dict)  # by kid: algorithm and private key
+    more_keys: list[dict[str, Any]] = field(default_factory=list)
+    described: dict[str, Any] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    silent: bool = False
+
+    def __post_init__(self) -> None:
+        for algorithm in ("RS256", "PS256", "ES256", "EdDSA"):
+            self.adds(f"key-{algorithm}", algorithm)
+
+    def adds(self, kid: str, algorithm: str = "ES256") -> None:
+        """Sign with one more key from now on."""
+        self.keys[kid] = (algorithm, new_key(algorithm))
+
+    def token(self, client: str = "agency", kid: str = "key-ES256", **said: Any) -> str:
+        """A token for a client, with claims as the issuer sets them or other ones; None leaves a claim out."""
+        now = int(time.time())
+        usual = {"iss": self.address, "aud": AUDIENCE, "sub": client, "iat": now, "nbf": now, "exp": now + 300}
+        claims = {**usual, **CLIENTS.get(client, {}), **said}
+        algorithm, key = self.keys[kid]
+        return jwt.encode(
+            {name: value for name, value in claims.items() if value is not None}, key, algorithm, {"kid": kid}
+        )
+
+    def jwks(self) -> dict[str, Any]:
+        published = []
+        for kid, (algorithm, key) in self.keys.items():
+            public = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
+            published.append(public | {"kid": kid, "use": "sig"})
+        return {"keys": published + self.more_keys}
+
+    def pem(self, kid: str) -> bytes:
+        """The public key as a text, which a careless library takes for a shared secret."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
+
+        pem: bytes = self.keys[kid][1].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return pem
+
+
+@contextmanager
+def issuing() -> Iterator[Issuer]:
+    """An issuer at work on a free port."""
+    issuer = Issuer()
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            issuer.asked.append(self.path)
+            if issuer.silent:
+                return self.send_error(503)
+            if self.path == "/.well-known/openid-configuration":
+                addresses = {"jwks_uri": f"{issuer.address}/keys", "token_endpoint": f"{issuer.address}/token"}
+                return self._json({"issuer": issuer.address} | addresses | issuer.described)
+            if self.path == "/keys":
+                return self._json(issuer.jwks())
+            if self.path == "/elsewhere":
+                self.send_response(302)
+                self.send_header("Location", f"{issuer.address}/keys")
+                return self.end_headers()
+            return self.send_error(404)
+
+        def do_POST(self) -> None:
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            client = form.get("client_id", [""])[0]
+            if self.path != "/token" or client not in CLIENTS or form.get("grant_type") != ["client_credentials"]:
+                return self.send_error(400)
+            return self._json({"access_token": issuer.token(client), "token_type": "Bearer", "expires_in": 300})
+
+        def _json(self, said: Any) -> None:
+            body = json.dumps(said).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing: tests read what the register logs."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    issuer.address = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield issuer
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+def fetched_token(issuer: Issuer, client: str) -> str:
+    """A token as a client gets it: from the token endpoint that discovery names."""
+    with urlopen(f"{issuer.address}/.well-known/openid-configuration") as answer:
+        endpoint = json.load(answer)["token_endpoint"]
+    with urlopen(endpoint, f"grant_type=client_credentials&client_id={client}".encode()) as answer:
+        return str(json.load(answer)["access_token"])
+
+
+def environment(issuer: Issuer) -> dict[str, str]:
+    """The settings of a register that trusts this issuer."""
+    return {"VAXREG_OIDC_ISSUER": issuer.address, "VAXREG_OIDC_AUDIENCE": AUDIENCE}
