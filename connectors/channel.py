@@ -70,7 +70,7 @@ class Channel:
         self._on_the_way: list[tuple[Any, int]] = []
         self.taken = 0  # reports that Kafka has confirmed
         self._consumer = KafkaConsumer(
-            **settings.kafka("vaxreg-receipts"),
+            **settings.kafka("vaxreg-receipts", sender),
             enable_auto_commit=False,
             allow_auto_create_topics=False,
             metrics_enabled=False,
@@ -81,7 +81,7 @@ class Channel:
                 raise SenderUnknown(f"sender {sender} has no topics; make them with: vaxreg sender add {sender}")
             if wait:
                 self._start_at_the_end()
-            self._producer = record_batches.connect(settings, "vaxreg-sending")
+            self._producer = record_batches.connect(settings, "vaxreg-sending", sender)
             self._partitions = len(self._producer.partitions_for(self._reports))
         except BaseException:
             self.close()

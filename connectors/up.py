@@ -207,8 +207,8 @@ def _alone(data: Path) -> Iterator[Callable[[str], None]]:
 
 def _environment(addresses: Addresses, data: Path) -> tuple[dict[str, str], Path | None]:
     """What the parts are started with, and where the vault's keys lie: nowhere, if both servers were given alone."""
-    told = {DATABASE_URL: addresses.database_url, KAFKA_BOOTSTRAP: addresses.kafka}
-    given = all(os.environ.get(name) for name in told) and not os.environ.get("VAXREG_DATA")
+    told = addresses.environment
+    given = all(os.environ.get(name) for name in (DATABASE_URL, KAFKA_BOOTSTRAP)) and not os.environ.get("VAXREG_DATA")
     own = {} if given else {"VAXREG_DATA": str(data)}
     return {**os.environ, **told, **own}, None if given else data
 

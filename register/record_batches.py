@@ -30,10 +30,10 @@ class NotAcknowledged(Exception):
     """The broker did not acknowledge a batch; it may or may not have stored it."""
 
 
-def connect(settings: Settings, client_id: str) -> KafkaProducer:
+def connect(settings: Settings, client_id: str, sender: str | None = None) -> KafkaProducer:
     """A producer that numbers its batches (no repeats by retry) and waits for every replica in sync."""
     return KafkaProducer(
-        **settings.kafka(client_id),
+        **settings.kafka(client_id, sender),
         enable_idempotence=True,
         acks="all",
         compression_type="zstd",

@@ -22,8 +22,7 @@ def environment() -> Iterator[dict[str, str]]:
     """This environment with the addresses of both servers, as a service is started with."""
     folder = _data_folder()
     with servers(folder) as addresses:
-        told = {"DATABASE_URL": addresses.database_url, "KAFKA_BOOTSTRAP": addresses.kafka}
-        yield {**os.environ, **told, **({"VAXREG_DATA": str(folder)} if folder else {})}
+        yield {**os.environ, **addresses.environment, **({"VAXREG_DATA": str(folder)} if folder else {})}
 
 
 def _data_folder() -> Path | None:

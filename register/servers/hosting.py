@@ -86,6 +86,7 @@ def _begin(server: Server, owned: list[Server]) -> str:
             if owner:
                 return noted.address
             if noted.keeper.alive:
+                server.settle()
                 running.write(server.folder, replace(noted, owner=this_process()))
                 return noted.address
         _stop(server)
@@ -93,6 +94,7 @@ def _begin(server: Server, owned: list[Server]) -> str:
         # A server that died under a program that still runs is started again for that program.
         run_kept(server.folder, address, command, owner or this_process())
         _wait_until_it_answers(server, address)
+        server.settle()
         return address
 
 

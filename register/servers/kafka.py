@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 from base64 import urlsafe_b64encode
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ import psutil
 from register.servers.errors import ServerUnavailable
 from register.servers.java import class_path, java
 from register.servers.keeper import Command
+from register.servers.secured import LISTENERS, make_own_users, secured_answers, secured_settings
 from register.servers.server import Server
 
 HEAP = "-Xmx768m"
@@ -26,9 +28,8 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listeners={listeners}
+advertised.listeners={advertised}
 log.dirs={data}
 num.partitions=4
 auto.create.topics.enable=false
@@ -47,6 +48,11 @@ broker.session.timeout.ms=2500
 log.cleaner.dedupe.buffer.size=16777216
 """
 
+OPEN_LISTENERS = ("PLAINTEXT", "CONTROLLER")
+OPEN_SETTINGS = """\
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+"""
+
 LOG_SETTINGS = """\
 rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
@@ -58,27 +64,47 @@ appender.out.layout.pattern = %d %p %m (%c)%n
 
 
 class Kafka(Server):
-    """The broker whose data lies in one folder."""
+    """The broker whose data lies in one folder.
+
+    `secured` once, it stays so: its folder holds the passwords from then on.
+    """
 
     name = "Kafka"
     folder_mode = 0o700
     stop_signal = signal.SIGTERM
 
+    def __init__(self, folder: Path, *, secured: bool = False) -> None:
+        super().__init__(folder)
+        self._secured = secured
+
+    @property
+    def access(self) -> Path | None:
+        """Where certificates and passwords lie; None if the broker asks nobody who he is."""
+        folder = self.folder / "access"
+        return folder if self._secured or folder.exists() else None
+
     def prepare(self) -> tuple[str, Command]:
         run = [str(java()), f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"]
         jars = ["-cp", class_path()]
-        broker, controller = self._ports()
+        listeners = LISTENERS if self.access else OPEN_LISTENERS
+        ports = self._ports(len(listeners))
         (self.folder / "log4j2.properties").write_text(LOG_SETTINGS)
         # At once or not at all: half a file, on a full disk, would stop every later start.
         draft = self._settings.with_suffix(".new")
-        draft.write_text(SETTINGS.format(broker=broker, controller=controller, data=self.folder / "data"))
+        draft.write_text(self._told(dict(zip(listeners, ports, strict=True))))
         draft.replace(self._settings)
         if not self._cluster.exists():
             self._format([*run, "-XX:TieredStopAtLevel=1", *jars])
         arguments = [*run, HEAP, *jars, "kafka.Kafka", str(self._settings)]
-        return f"127.0.0.1:{broker}", Command(arguments, self.stop_signal)
+        return f"127.0.0.1:{ports[0]}", Command(arguments, self.stop_signal)
+
+    def settle(self) -> None:
+        if self.access:
+            make_own_users(f"127.0.0.1:{self._remembered_ports()[-1]}", self.access)
 
     def answers(self, address: str) -> bool:
+        if self.access:
+            return secured_answers(address, self.access)
         # The oldest question that is answered with the cluster's id (Metadata, version 2, about no topic): asked
         # by hand, because a client would keep trying and complain in the log while the broker is still starting.
         question = struct.pack(">hhihi", 3, 2, 1, -1, 0)
@@ -122,18 +148,32 @@ class Kafka(Server):
             )
         self._cluster.write_text(cluster)
 
-    def _ports(self) -> tuple[int, int]:
+    def _told(self, ports: dict[str, int]) -> str:
+        listeners = {name: f"{name}://127.0.0.1:{port}" for name, port in ports.items()}
+        advertised = [listener for name, listener in listeners.items() if name != "CONTROLLER"]
+        told = SETTINGS.format(
+            controller=ports["CONTROLLER"],
+            listeners=",".join(listeners.values()),
+            advertised=",".join(advertised),
+            data=self.folder / "data",
+        )
+        return told + (secured_settings(self.access) if self.access else OPEN_SETTINGS)
+
+    def _ports(self, count: int) -> list[int]:
         """The ports of last time, so that a client finds the broker again, or new ones where they are taken."""
-        remembered: list[int] = []
-        if self._settings.exists():
-            listeners = next(line for line in self._settings.read_text().splitlines() if line.startswith("listeners="))
-            remembered = [int(listener.rpartition(":")[2]) for listener in listeners.split(",")]
-        if len(remembered) == 2 and all(_is_free(port) for port in remembered):
-            return remembered[0], remembered[1]
+        remembered = self._remembered_ports()
+        if len(remembered) == count and all(_is_free(port) for port in remembered):
+            return remembered
         # Below the range out of which systems take ports for outgoing connections.
         candidates = random.sample(range(20_000, 32_000), 200)
-        broker, controller, *_ = (port for port in candidates if _is_free(port))
-        return broker, controller
+        return list(islice((port for port in candidates if _is_free(port)), count))
+
+    def _remembered_ports(self) -> list[int]:
+        """In the order of the listeners."""
+        if not self._settings.exists():
+            return []
+        listeners = next(line for line in self._settings.read_text().splitlines() if line.startswith("listeners="))
+        return [int(listener.rpartition(":")[2]) for listener in listeners.split(",")]
 
 
 def _is_free(port: int) -> bool:

@@ -40,6 +40,9 @@ class Server(ABC):
     def is_ours(self, candidate: psutil.Process) -> bool:
         """Is this process a server of this folder, left behind by a crash?"""
 
+    def settle(self) -> None:  # noqa: B027
+        """What is still to be done once it answers, before anybody is told so; done again it changes nothing."""
+
     def clear(self) -> None:  # noqa: B027
         """Take away what a killed server leaves lying about; called when none is running."""
 

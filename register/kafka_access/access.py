@@ -1,0 +1,61 @@
+"""How a Kafka client proves who it is: not at all, as one user, or as whoever its part of the register is."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from register.kafka_access.passwords import Password, kept
+from register.kafka_access.principals import principal_of
+
+CA = "ca.pem"
+
+
+class Access(Protocol):
+    """What a Kafka client is made with beside the address."""
+
+    def of(self, client_id: str, sender: str | None = None) -> dict[str, Any]:
+        """The settings for this client; `sender`: for whom it writes reports and reads receipts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Kafka asks nobody who he is."""
+
+    def of(self, _client_id: str, _sender: str | None = None) -> dict[str, Any]:
+        return {}
+
+
+OPEN = Open()
+
+
+@dataclass(frozen=True, slots=True)
+class OneUser:
+    """This program is one user, whatever it does; without `ca` the system's certificate authorities are trusted."""
+
+    user: str
+    password: Password = field(repr=False)
+    ca: Path | None = None
+
+    def of(self, _client_id: str, _sender: str | None = None) -> dict[str, Any]:
+        return _settings(self.user, self.password, self.ca)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPasswords:
+    """The embedded broker's: its folder holds everybody's password, and each part speaks as itself."""
+
+    folder: Path
+
+    def of(self, client_id: str, sender: str | None = None) -> dict[str, Any]:
+        principal = principal_of(client_id, sender)
+        return _settings(principal, kept(self.folder, principal), self.folder / CA)
+
+
+def _settings(user: str, password: Password, ca: Path | None) -> dict[str, Any]:
+    return {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": user,
+        "sasl_plain_password": password,
+        **({"ssl_cafile": str(ca)} if ca else {}),
+    }
