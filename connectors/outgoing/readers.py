@@ -32,11 +32,11 @@ Purpose = Annotated[
 def reader_of(request: Request) -> Reader:
     """Who sends a request, by its token; the purpose as stated. Raises 400, 401 (HTTPException) or IssuerSilent."""
     tokens: Tokens | None = request.app.state.tokens
-    sent = request.headers.getlist("authorization")
-    if tokens is None or not sent:
+    sent = [header.strip().partition(" ") for header in request.headers.getlist("authorization") if header.strip()]
+    if tokens is None or not any(kind.lower() == "bearer" for kind, _, _ in sent):
         raise HTTPException(401, "A token of the configured issuer is needed", {"WWW-Authenticate": REALM})
-    kind, _, token = sent[0].strip().partition(" ")
-    if len(sent) > 1 or kind.lower() != "bearer" or not token.strip():
+    token = sent[0][2]
+    if len(sent) > 1 or not token.strip():
         raise _refused(400, "invalid_request", "one header Authorization: Bearer TOKEN is needed")
     try:
         return tokens.reader(token.strip(), _purpose(request))
@@ -82,7 +82,7 @@ def asks(action: str) -> Asks:
 
 def _purpose(request: Request) -> str:
     """The purpose as stated; what cannot be one is said to be unknown, which no role may ask for."""
-    stated = request.headers.get("x-purpose", "").strip()
+    stated = ", ".join(request.headers.getlist("x-purpose")).strip()
     return stated if len(stated) <= LONGEST and stated.isprintable() else "unknown"
 
 
