@@ -38,5 +38,21 @@ def replace_rows(conn: Connection[Any], table: str, key: Sequence[str], frame: p
     conn.execute(SQL("DROP TABLE {}").format(Identifier("pg_temp", staged)))
 
 
+def remove_rows(conn: Connection[Any], table: str, keys: pl.DataFrame) -> None:
+    """Take away the rows with these keys."""
+    if keys.is_empty():
+        return
+    gone = f"{table}_gone"
+    names = {"gone": Identifier("pg_temp", gone), "table": Identifier(table), "key": _names(keys.columns)}
+    conn.execute(
+        SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
+            Identifier(gone), names["key"], names["table"]
+        )
+    )
+    copy_into(conn, gone, keys)
+    conn.execute(SQL("DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {gone})").format(**names))
+    conn.execute(SQL("DROP TABLE {gone}").format(**names))
+
+
 def _names(columns: Sequence[str]) -> Composed:
     return SQL(", ").join(map(Identifier, columns))

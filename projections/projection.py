@@ -16,7 +16,7 @@ class Batch:
     fields that were asked for, each frame has `_topic` (String), `_partition` (Int32) and `_offset` (Int64).
     Within a partition the offset is the order of all facts, whatever their schema; everything about one person
     or stock lies on one partition, in the order of `version`. A fact can come again: same key, same version.
-    Dates are Date, instants Datetime("us", "UTC"), lists List(String), bytes Binary.
+    Dates are Date, instants Datetime("us", "UTC"), lists List of what they hold, bytes Binary.
     """
 
     frames: Mapping[str, pl.DataFrame]

@@ -4,7 +4,7 @@ Both ways of reading take the same wire types. Numbers are read as 64 bits and c
 because Polars turns what does not fit into something else in silence; text that nobody asked for is not checked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
@@ -18,7 +18,8 @@ import schemas
 from projections.avro_block import Misread, container_header
 from schemas import FRAME_LENGTH, Record, Schema
 
-ID_FIELDS = ("person_id", "stock_id")  # whose 8 bytes, big-endian, are the key of the record
+# Whose 8 bytes, big-endian, are the key of the record; an id that can be missing is no key.
+ID_FIELDS = ("person_id", "stock_id")
 FRAME = "_frame"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,11 +29,16 @@ _FIRST_DAY, _LAST_DAY = ((day - _EPOCH.date()).days for day in (date.min, date.m
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """A number read as 64 bits: the range that is allowed, and the type it becomes."""
+    """A number, or a list of them, read as 64 bits: the range that is allowed, and the type it becomes."""
 
     least: int
     most: int
     becomes: pl.DataType
+
+    def holds(self, value: int | list[int] | None) -> bool:
+        """Is the number, or every number of the list, in the range?"""
+        numbers = value if isinstance(value, list) else [value]
+        return all(number is None or self.least <= number <= self.most for number in numbers)
 
 
 _INT = Narrow(-(2**31), 2**31 - 1, pl.Int32())
@@ -56,7 +62,8 @@ class Wanted:
     def narrowed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with the types that projections see; raises Misread if a number is out of its range."""
         for name, narrow in self.narrow.items():
-            least, most = cast(tuple[int | None, int | None], (frame[name].min(), frame[name].max()))
+            numbers = frame[name].explode() if isinstance(self.wire[name], pl.List) else frame[name]
+            least, most = cast(tuple[int | None, int | None], (numbers.min(), numbers.max()))
             if least is not None and most is not None and not narrow.least <= least <= most <= narrow.most:
                 raise Misread(f"{self.schema.name}: {name} is out of range")
         frame = frame.with_columns(pl.col(name).cast(narrow.becomes) for name, narrow in self.narrow.items())
@@ -73,10 +80,7 @@ class Wanted:
             raise Misread("undecodable") from why
         if source.tell() != len(value):
             raise Misread("undecodable: bytes left over")
-        if any(
-            record[name] is not None and not narrow.least <= record[name] <= narrow.most
-            for name, narrow in self.narrow.items()
-        ):
+        if not all(narrow.holds(record[name]) for name, narrow in self.narrow.items()):
             raise Misread("undecodable: number out of range")
         if self.id_field is not None and key != (record[self.id_field] & (2**64 - 1)).to_bytes(8, "big"):
             raise Misread("key is not the id")
@@ -90,7 +94,7 @@ def wanted(name: str, fields: frozenset[str]) -> Wanted:
     types = {field["name"]: field["type"] for field in schema.text["fields"]}
     if missing := fields - types.keys():
         raise KeyError(f"{name} has no {', '.join(sorted(missing))}")
-    id_field = next((each for each in ID_FIELDS if each in types), None)
+    id_field = next((each for each in ID_FIELDS if types.get(each) == "long"), None)
     wire, narrow = pl.Schema(), dict[str, Narrow]()
     for field, kind in types.items():
         if field in fields:
@@ -128,7 +132,8 @@ def _read_as(kind: Any) -> tuple[pl.DataType, Narrow | None]:
         case {"logicalType": "timestamp-micros"}:
             return pl.Int64(), _INSTANT
         case {"type": "array", "items": items}:
-            return pl.List(_read_as(items)[0]), None
+            read, narrow = _read_as(items)
+            return pl.List(read), narrow and replace(narrow, becomes=pl.List(narrow.becomes))
     return _PLAIN[kind], None
 
 

@@ -22,6 +22,7 @@ CAUSES = {
 _OF_FACT = {"DoseRecorded.v1": NEW, "DoseCorrected.v1": CORRECTED, "DoseWithdrawn.v1": WITHDRAWN}
 _NUMBERS = {name: number for number, name in CAUSES.items()}
 _SAID = ("corrected", "withdrawn", "reinstated", "linked", "unlinked")
+_RESTATED = ("linked", "unlinked", "moved", "died")
 
 
 def cause_of(fact: str, late_after: tuple[tuple[date, int], ...]) -> pl.Expr:
@@ -38,3 +39,12 @@ def cause_of(fact: str, late_after: tuple[tuple[date, int], ...]) -> pl.Expr:
         limit = pl.when(pl.col("day") >= known_from).then(days).otherwise(limit)
     late = (pl.col("day") - pl.col("given_on")).dt.total_days() > limit
     return said.fill_null(pl.when(late).then(LATE).otherwise(NEW))
+
+
+def cause_of_restatement() -> pl.Expr:
+    """Cause of a change that a person's restatement makes: what the fact says, else it is a correction.
+
+    Protection is no cause of its own: it changes in which cell a person counts, on every day, and no count.
+    """
+    numbers = {word: _NUMBERS[word] for word in _RESTATED}
+    return pl.col("cause").replace_strict(numbers, default=CORRECTED, return_dtype=pl.Int16)

@@ -31,6 +31,13 @@ CREATE TABLE coverage_ledger (
     deso int NOT NULL,
     {_CELL}
 );
+CREATE TABLE coverage_earlier (
+    person_id bigint NOT NULL,
+    day_known date NOT NULL,
+    cause smallint NOT NULL,
+    deso int NOT NULL,
+    {_CELL}
+);
 CREATE TABLE coverage ({_CELL}) WITH (fillfactor = 80);
 """
 
@@ -40,16 +47,22 @@ CELL_KEY = ("week", "area", "birth_year", "sex", "disease", "dose", "product")
 INDEXES = f"""
 ALTER TABLE coverage ADD PRIMARY KEY ({", ".join(CELL_KEY)});
 CREATE INDEX coverage_ledger_by_day ON coverage_ledger USING brin (day_known);
+CREATE INDEX coverage_earlier_of_person ON coverage_earlier (person_id);
 """
 
 _LINE_KEY = ", ".join(("day_known", "cause", "deso", *CELL_KEY))
 
+
+def _summed(table: str, key: str) -> str:
+    return (
+        f"SELECT {key}, sum(persons)::bigint AS persons, sum(doses)::bigint AS doses FROM {table}"
+        f" GROUP BY {key} HAVING sum(persons) <> 0 OR sum(doses) <> 0"
+    )
+
+
 # What live and rebuilt must agree on, whatever the rounds the facts came in.
 HELD = {
-    "coverage_ledger": (
-        f"SELECT {_LINE_KEY}, sum(persons)::bigint AS persons, sum(doses)::bigint AS doses"
-        f" FROM coverage_ledger GROUP BY {_LINE_KEY}"
-        " HAVING sum(persons) <> 0 OR sum(doses) <> 0"
-    ),
+    "coverage_ledger": _summed("coverage_ledger", _LINE_KEY),
+    "coverage_earlier": _summed("coverage_earlier", f"person_id, {_LINE_KEY}"),
     "coverage": "SELECT * FROM coverage WHERE persons <> 0 OR doses <> 0",
 }

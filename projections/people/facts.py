@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from projections.areas import area, deso
-from projections.coverage.causes import cause_of
+from projections.coverage.causes import cause_of, cause_of_restatement
 from register.definitions import UNKNOWN, diseases, late_after_days, products
 
 _WHO = ("person_id", "version", "recorded_at")
@@ -27,6 +27,8 @@ _DESCRIBING = (
     "ReserveNumberWithdrawn.v1",
 )
 _SETTLING = ("PersonRegistered.v1", "PersonMoved.v1")
+_RESTATING = "PersonRestated.v1"
+_LIVED = ("residence_days", "residence_municipalities", "residence_desos")
 
 READS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_TRUE_DOSES, (*_WHO, "dose_id", "cause", *_DOSE)),
@@ -36,6 +38,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "PersonMoved.v1": (*_WHO, *_RESIDENCE),
     "PersonDied.v1": (*_WHO, "on"),
     "PersonProtected.v1": (*_WHO, "on", "grade"),
+    _RESTATING: (*_WHO, "cause", *_DESCRIPTION, "died_on", "protected_on", "protection", *_LIVED),
 }
 
 _PRODUCTS = {product.name: product.number for product in products()}
@@ -60,17 +63,23 @@ DOSES = {
     "suspected_duplicate_of": pl.Int64,
     **dict.fromkeys(_TEXTS, pl.String),
 }
+RESTATEMENTS = {**_KEY, "cause": pl.Int16}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts of one batch, each frame in the order of (person_id, version) and every version once."""
+    """Facts of one batch, each frame in the order of (person_id, version) and every version once.
+
+    `restatements` are facts that say all of a person anew. What they say stands in the other frames too, with their
+    version: each of the residences, a day of death that can be null.
+    """
 
     descriptions: pl.DataFrame
     residences: pl.DataFrame
     deaths: pl.DataFrame
     protections: pl.DataFrame
     doses: pl.DataFrame
+    restatements: pl.DataFrame
 
     def persons(self) -> pl.Series:
         """Ids of all persons that the facts are about, sorted."""
@@ -81,6 +90,12 @@ class Facts:
         if seen.is_empty():
             return self
         return Facts(*(_newer(frame, seen) for frame in self._frames()))
+
+    def of(self, persons: pl.DataFrame) -> "Facts":
+        """Facts about these persons."""
+        return Facts(
+            *(frame.join(persons, on="person_id", how="semi", maintain_order="left") for frame in self._frames())
+        )
 
     def between(self, first: int, last: int) -> "Facts":
         """Facts about the persons whose ids lie from `first` to `last`: slices, as the frames are sorted."""
@@ -95,17 +110,58 @@ class Facts:
         )
 
     def _frames(self) -> tuple[pl.DataFrame, ...]:
-        return (self.descriptions, self.residences, self.deaths, self.protections, self.doses)
+        return (
+            self.descriptions,
+            self.residences,
+            self.deaths,
+            self.protections,
+            self.doses,
+            self.restatements,
+        )
 
 
 def facts(frames: Mapping[str, pl.DataFrame]) -> Facts:
     """The facts in a batch's frames that this projection reads."""
-    return Facts(
+    told = Facts(
         _gathered(frames, _DESCRIBING, DESCRIPTIONS, _described),
         _gathered(frames, _SETTLING, RESIDENCES, _settled),
         _gathered(frames, ("PersonDied.v1",), DEATHS, lambda frame, _: frame.rename({"on": "died_on"})),
         _gathered(frames, ("PersonProtected.v1",), PROTECTIONS, _protected),
         _gathered(frames, (*_TRUE_DOSES, "DoseWithdrawn.v1"), DOSES, _dosed),
+        pl.DataFrame(schema=RESTATEMENTS),
+    )
+    restating = frames.get(_RESTATING)
+    return told if restating is None or restating.is_empty() else _with_restatements(told, restating)
+
+
+def _with_restatements(told: Facts, frame: pl.DataFrame) -> Facts:
+    """The same facts and those that say all of a person anew."""
+    said = _described(frame.unique(["person_id", "version"], keep="first").with_columns(_DAY_KNOWN), _RESTATING)
+    lived = said.select("person_id", "version", "day", *_LIVED, place=pl.int_ranges(pl.col(_LIVED[0]).list.len()))
+    each = lived.explode("place").select(
+        *("person_id", "version", "day"),
+        *(
+            pl.col(column).list.get("place", null_on_oob=True).alias(name)
+            for column, name in zip(_LIVED, _RESIDENCE, strict=True)
+        ),
+    )
+    homes = _settled(each.drop_nulls("on"), _RESTATING).unique(
+        ["person_id", "version", "on"], keep="last", maintain_order=True
+    )
+
+    def also(frame: pl.DataFrame, new: pl.DataFrame, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+        columns = [pl.col(name).cast(kind) for name, kind in schema.items()]
+        return pl.concat([frame, new.select(columns)]).sort("person_id", "version", maintain_order=True)
+
+    return Facts(
+        also(told.descriptions, said, DESCRIPTIONS),
+        also(told.residences, homes, RESIDENCES),
+        also(told.deaths, said, DEATHS),
+        also(told.protections, said, PROTECTIONS),
+        told.doses,
+        said.with_columns(cause_of_restatement())
+        .select(pl.col(c).cast(t) for c, t in RESTATEMENTS.items())
+        .sort("person_id", "version"),
     )
 
 

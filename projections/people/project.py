@@ -12,10 +12,11 @@ from psycopg import Connection
 
 from projections import population
 from projections.coverage import table as coverage
+from projections.coverage.booked import Booked, booked, protections
 from projections.coverage.cells import cells_of
-from projections.coverage.changes import NO_LINES, changes
+from projections.coverage.changes import NO_LINES, OWN_LINES, changes
 from projections.coverage.counting import counting
-from projections.coverage.write import add
+from projections.coverage.write import add, earlier_of
 from projections.fill import copy_into
 from projections.people import table as people
 from projections.people.facts import READS, Facts, facts
@@ -55,23 +56,27 @@ class People:
             return
         before = rows_of(conn, persons)
         new = told.after(before.last_seen())
-        write(conn, fold(before, new))
-        add(conn, changes(before, new, counting()))
+        folded, by = fold(before, new), counting()
+        of = protections(before, folded)
+        earlier = earlier_of(conn, of.changed)
+        write(conn, folded)
+        add(conn, booked(before, folded, changes(before, new, by), by, of=of, earlier=earlier))
 
     def rebuild(self, conn: Connection[Any], batch: Batch) -> None:
         """Fill the empty tables from every fact there is; the same rows as `project` would leave.
 
         In parts, which bounds the memory; while PostgreSQL takes one in, the next is folded.
         """
-        cells = [cells_of(NO_LINES)]
+        cells, by = [cells_of(NO_LINES)], counting()
         with ThreadPoolExecutor(max_workers=1) as writer:
             writing: Future[None] | None = None
             for told in _in_parts(facts(batch.frames)):
-                folded, lines = fold(NO_ROWS, told), changes(NO_ROWS, told, counting()).sort("day_known")
+                folded, made = fold(NO_ROWS, told), changes(NO_ROWS, told, by)
+                lines = booked(NO_ROWS, folded, made, by, of=protections(NO_ROWS, folded), earlier=OWN_LINES)
                 if writing is not None:
                     writing.result()
                 writing = writer.submit(_fill, conn, folded, lines)
-                cells.append(cells_of(lines))
+                cells.append(cells_of(lines.ledger))
             if writing is not None:
                 writing.result()
         copy_into(conn, "coverage", cells_of(pl.concat(cells)))
@@ -81,9 +86,10 @@ class People:
         return {**people.HELD, **coverage.HELD}
 
 
-def _fill(conn: Connection[Any], folded: Folded, lines: pl.DataFrame) -> None:
+def _fill(conn: Connection[Any], folded: Folded, lines: Booked) -> None:
     write(conn, folded)
-    copy_into(conn, "coverage_ledger", lines)
+    copy_into(conn, "coverage_ledger", lines.ledger.sort("day_known"))
+    copy_into(conn, "coverage_earlier", lines.earlier)
 
 
 def _in_parts(told: Facts) -> Iterator[Facts]:

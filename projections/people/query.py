@@ -18,8 +18,8 @@ class PersonDose(NamedTuple):
     """A dose that is true, beside whom it was given to.
 
     Numbers as in the tables: product and disease of the definition files (0 unknown, then `product_as_written`), sex
-    as ISO 5218, birth_year 0 = unknown, areas as projections/areas.py says. Of a person with protected identity unit
-    and areas are None.
+    as ISO 5218, birth_year 0 = unknown, areas as projections/areas.py says. Of a person with protected identity
+    care provider, unit and areas are None.
     """
 
     dose_id: int
@@ -30,7 +30,7 @@ class PersonDose(NamedTuple):
     dose_number: int | None
     batch: str
     suspected_duplicate_of: int | None
-    care_provider: str
+    care_provider: str | None
     care_unit: str | None
     care_unit_municipality: str | None
     setting: str

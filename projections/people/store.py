@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 from psycopg import Connection
 
-from projections.fill import copy_into, replace_rows
+from projections.fill import copy_into, remove_rows, replace_rows
 from projections.people.fold import Folded, Written
 from projections.people.rows import COUNTED_DOSES, PEOPLE, RESIDENCES, Rows
 
@@ -36,13 +36,15 @@ _DOSES = {
     "person_id": "person_id",
     "dose_id": "dose_id",
     "version": "version",
+    "day_known": "day_known - DATE '1970-01-01'",
+    "cause": "cause",
     "counted": "(NOT withdrawn AND suspected_duplicate_of IS NULL)::int",
     "given_on": f"coalesce(given_on - DATE '1970-01-01', {_NEVER})",
     "disease": "coalesce(disease, 0)",
     "product": "coalesce(product, 0)",
 }
 _PROTECTED = """
-json_agg(json_build_array(person_id, protected_on, protection)) FILTER (WHERE protected_on IS NOT NULL)
+json_agg(json_build_array(person_id, protected_on, protection, protects)) FILTER (WHERE protected_on IS NOT NULL)
 """
 _ELEMENT = np.dtype([("length", ">i4"), ("number", ">i8")])
 _HEADER = 20  # bytes of a one-dimensional array before its elements, in PostgreSQL's binary form
@@ -64,7 +66,8 @@ def rows_of(conn: Connection[Any], persons: pl.Series) -> Rows:
 
 
 def write(conn: Connection[Any], folded: Folded) -> None:
-    """New rows by COPY, changed ones in place."""
+    """New rows by COPY, changed ones in place; residences that are held no longer go."""
+    remove_rows(conn, "residences", folded.left)
     for table, key in KEYS.items():
         written: Written = getattr(folded, table)
         copy_into(conn, table, written.new)
@@ -86,6 +89,7 @@ def _read(
     frame = frame.with_columns(pl.when(pl.col(name) != _NEVER).then(pl.col(name)).cast(pl.Int32) for name in days)
     if table == "people":
         frame = frame.join(_protected(result.get_value(0, len(columns))), on="person_id", how="left")
+        frame = frame.with_columns(pl.col("protects").fill_null(0))
     return frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
@@ -94,6 +98,6 @@ def _numbers(array: bytes | None) -> npt.NDArray[np.int64]:
 
 
 def _protected(told: bytes | None) -> pl.DataFrame:
-    schema = {"person_id": pl.Int64, "protected_on": pl.String, "protection": pl.String}
+    schema = {"person_id": pl.Int64, "protected_on": pl.String, "protection": pl.String, "protects": pl.Int16}
     rows = pl.DataFrame(json.loads(told or b"[]"), schema=schema, orient="row")
     return rows.with_columns(pl.col("protected_on").str.to_date("%Y-%m-%d"))

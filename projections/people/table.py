@@ -1,11 +1,22 @@
 """Tables of people: who they are, where they lived from which day, and their doses, as the register now holds them.
 
 `sex` as ISO 5218 (0 unknown, 1 man, 2 woman), `birth_year` 0 = unknown, `area` and `deso` as projections/areas.py says.
+`protects` says what the grade of protection hides (protection.py). The tables hold where people lived all the same,
+for the day on which it ends: the view `person_doses` is what may be shown. `day_known` and `cause` of a dose are those
+of the last fact about it, as in the ledger.
 """
+
+from projections.people.protection import DESO, MUNICIPALITY, UNIT
 
 # A withdrawn dose keeps its row, without content, so that its version is remembered. Each row holds the version of the
 # fact that wrote it: the highest of a person's rows is the last fact seen that mattered.
-TABLES = """
+
+
+def _unless(hidden: int, shown: str) -> str:
+    return f"CASE WHEN p.protects & {hidden} > 0 THEN NULL ELSE {shown} END"
+
+
+TABLES = f"""
 CREATE TABLE people (
     person_id bigint NOT NULL,
     version bigint NOT NULL,
@@ -13,7 +24,8 @@ CREATE TABLE people (
     sex smallint NOT NULL,
     died_on date,
     protected_on date,
-    protection text NOT NULL
+    protection text NOT NULL,
+    protects smallint NOT NULL
 );
 CREATE TABLE residences (
     person_id bigint NOT NULL,
@@ -28,6 +40,8 @@ CREATE TABLE doses (
     version bigint NOT NULL,
     suspected_duplicate_of bigint,
     given_on date,
+    day_known date NOT NULL,
+    cause smallint NOT NULL,
     disease smallint,
     product smallint,
     dose_number smallint,
@@ -43,16 +57,17 @@ CREATE TABLE doses (
 CREATE VIEW person_doses AS
 SELECT
     d.person_id, d.dose_id, d.given_on, d.disease, d.product, d.product_as_written, d.dose_number, d.batch,
-    d.suspected_duplicate_of, d.care_provider,
-    CASE WHEN p.protection > '' THEN NULL ELSE d.care_unit END AS care_unit,
-    CASE WHEN p.protection > '' THEN NULL ELSE d.care_unit_municipality END AS care_unit_municipality,
+    d.suspected_duplicate_of,
+    {_unless(UNIT, "d.care_provider")} AS care_provider,
+    {_unless(UNIT, "d.care_unit")} AS care_unit,
+    {_unless(UNIT | MUNICIPALITY, "d.care_unit_municipality")} AS care_unit_municipality,
     d.setting, d.campaign,
     coalesce(p.birth_year, 0) AS birth_year,
     coalesce(p.sex, 0) AS sex,
-    CASE WHEN p.protection > '' THEN NULL ELSE coalesce(lived.area, 0) END AS area_at_vaccination,
-    CASE WHEN p.protection > '' THEN NULL ELSE coalesce(lived.deso, 0) END AS deso_at_vaccination,
-    CASE WHEN p.protection > '' THEN NULL ELSE coalesce(lives.area, 0) END AS area_now,
-    CASE WHEN p.protection > '' THEN NULL ELSE coalesce(lives.deso, 0) END AS deso_now,
+    {_unless(MUNICIPALITY, "coalesce(lived.area, 0)")} AS area_at_vaccination,
+    {_unless(MUNICIPALITY | DESO, "coalesce(lived.deso, 0)")} AS deso_at_vaccination,
+    {_unless(MUNICIPALITY, "coalesce(lives.area, 0)")} AS area_now,
+    {_unless(MUNICIPALITY | DESO, "coalesce(lives.deso, 0)")} AS deso_now,
     p.died_on IS NULL AS alive,
     coalesce(p.protection, '') AS protection
 FROM doses d

@@ -22,6 +22,11 @@ _TYPES: Mapping[str, Any] = {
     "birth_year": pl.Int32,
     "dose_number": pl.Int32,
     "suspected_duplicate_of": pl.Int64,
+    "died_on": pl.Date,
+    "protected_on": pl.Date,
+    "residence_days": pl.List(pl.Date),
+    "residence_municipalities": pl.List(pl.String),
+    "residence_desos": pl.List(pl.String),
 }
 FIRST_DAY = date(2020, 12, 27)
 
@@ -47,6 +52,11 @@ def fact(name: str, person_id: int, version: int, known: date, **said: Any) -> F
         "on": date(2000, 1, 1),
         "municipality": "2480",
         "deso": "2480A0010",
+        "died_on": None,
+        "protected_on": None,
+        "residence_days": [date(2000, 1, 1)],
+        "residence_municipalities": ["2480"],
+        "residence_desos": ["2480A0010"],
         "person_id": person_id,
         "version": version,
         "recorded_at": at(known),
@@ -71,8 +81,17 @@ _PLACES = st.sampled_from([("2480", "2480A0010"), ("2480", ""), ("24", ""), ("",
 _CAUSES = st.sampled_from(["reported", "corrected", "withdrawn", "reinstated", "linked", "unlinked"])
 _DOSE_KINDS = st.sampled_from(["DoseRecorded.v1"] * 4 + ["DoseCorrected.v1", "DoseReinstated.v1", "DoseWithdrawn.v1"])
 _PERSON_KINDS = st.sampled_from(
-    ["PersonRegistered.v1", "PersonMoved.v1", "PersonDied.v1", "ReserveNumberCorrected.v1", "PersonProtected.v1"]
+    [
+        "PersonRegistered.v1",
+        "PersonMoved.v1",
+        "PersonDied.v1",
+        "ReserveNumberCorrected.v1",
+        *["PersonProtected.v1"] * 2,
+        *["PersonRestated.v1"] * 2,
+    ]
 )
+_RESTATED_BECAUSE = st.sampled_from(["linked", "unlinked", "corrected", "moved", "died", "protected"])
+_GRADES = st.sampled_from(["", "", "sekretessmarkering", "Protected registration", 'confidential; "very"'])
 _DAYS = st.integers(0, 500).map(lambda days: FIRST_DAY + timedelta(days=days))
 
 
@@ -99,13 +118,22 @@ def histories(draw: st.DrawFn, persons: int = 3, facts: int = 14) -> list[Fact]:
             }
         else:
             municipality, deso = draw(_PLACES)
+            lived = draw(st.dictionaries(_DAYS | st.just(date(2000, 1, 1)), _PLACES, max_size=3))
+            protected_on = draw(st.none() | _DAYS)
             told = {
+                "cause": draw(_RESTATED_BECAUSE),
+                "died_on": draw(st.none() | _DAYS),
+                "protected_on": protected_on,
+                "protection": "" if protected_on is None else draw(_GRADES),
+                "residence_days": sorted(lived),
+                "residence_municipalities": [lived[day][0] for day in sorted(lived)],
+                "residence_desos": [lived[day][1] for day in sorted(lived)],
                 "birth_year": draw(st.sampled_from([None, 1950, 1951])),
                 "sex": draw(st.sampled_from(["F", "M", "unknown"])),
                 "on": draw(_DAYS | st.just(date(2000, 1, 1))),
                 "municipality": municipality,
                 "deso": deso,
-                "grade": draw(st.sampled_from(["", 'confidential; "very"'])),
+                "grade": draw(_GRADES),
             }
             said |= {field: value for field, value in told.items() if field in READS[name]}
         log.append(fact(name, person, versions[person], known, **said))

@@ -36,6 +36,8 @@ class Person:
     birth_year: int = 0
     sex: int = 0
     dead: bool = False
+    protected_on: date = date.min
+    grade: str = ""
     homes: dict[date, tuple[int, int]] = field(default_factory=dict)
     doses: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -43,22 +45,20 @@ class Person:
 def ledger(facts: Iterable[Fact]) -> Counts:
     """(day known, cause, cell) -> (persons, doses)."""
     people: dict[int, Person] = defaultdict(Person)
-    lines: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    booked: list[tuple[int, date, str, Cell, int, int]] = []
     leave = definitions.dead_leave_from()
 
-    def book(day: date, cause: str, was: list[tuple[Cell, int]], now: list[tuple[Cell, int]]) -> None:
-        for cells, sign in ((was, -1), (now, 1)):
-            for cell, persons in cells:
-                line = lines[(day, cause, *cell)]
-                line[0] += sign * persons
-                line[1] += sign
-
     for name, fact in facts:
-        person = people[fact["person_id"]]
+        of, person = fact["person_id"], people[fact["person_id"]]
         if fact["version"] <= person.version:
             continue
         person.version = fact["version"]
         day = day_known(fact["recorded_at"])
+
+        def book(day: date, cause: str, was: list[tuple[Cell, int]], now: list[tuple[Cell, int]], of: int = of) -> None:
+            for cells, sign in ((was, -1), (now, 1)):
+                booked.extend((of, day, cause, cell, sign * persons, sign) for cell, persons in cells)
+
         for cause, change in steps(name, fact, day):
             was, was_dead = contributions(person), person.dead
             change(person)
@@ -69,7 +69,18 @@ def ledger(facts: Iterable[Fact]) -> Counts:
                 book(leave, "rule-change", now, was)
             else:
                 book(day, cause, [] if was_dead else was, [] if person.dead else now)
+
+    lines: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    for of, day, cause, cell, persons, doses in booked:
+        line = lines[(day, cause, *(hidden(cell) if people[of].grade else cell))]
+        line[0] += persons
+        line[1] += doses
     return {key: (persons, doses) for key, (persons, doses) in lines.items() if persons or doses}
+
+
+def hidden(cell: Cell) -> Cell:
+    """The cell in which a protected person counts, whatever day it was known: only the region is told."""
+    return (cell[0] // 100 * 100, 0, *cell[2:])
 
 
 def current(lines: Counts) -> Counts:
@@ -89,6 +100,10 @@ def steps(name: str, fact: Mapping[str, Any], day: date) -> list[tuple[str, Any]
         found.append(("corrected", lambda person: describe(person, fact)))
     if name in ("PersonRegistered.v1", "PersonMoved.v1"):
         found.append(("moved", lambda person: person.homes.update({fact["on"]: home(fact)})))
+    if name == "PersonRestated.v1":
+        found.append((restatement_cause(fact), lambda person: restate(person, fact)))
+    if name == "PersonProtected.v1":
+        found.append(("corrected", lambda person: protect(person, fact["on"], fact["grade"])))
     if name == "PersonDied.v1":
         found.append(("died", lambda person: setattr(person, "dead", True)))
     if name in ("DoseRecorded.v1", "DoseCorrected.v1", "DoseReinstated.v1"):
@@ -102,6 +117,27 @@ def describe(person: Person, fact: Mapping[str, Any]) -> None:
     """Birth year and sex as the fact holds them: wholesale."""
     person.birth_year = fact["birth_year"] or 0
     person.sex = {"M": 1, "F": 2}.get(fact["sex"], 0)
+
+
+def protect(person: Person, on: date, grade: str) -> None:
+    """The grade of the last day holds, and of that day the last word."""
+    if on >= person.protected_on:
+        person.protected_on, person.grade = on, grade
+
+
+def restate(person: Person, fact: Mapping[str, Any]) -> None:
+    """Everything about the person but the doses, as the fact holds it: wholesale."""
+    describe(person, fact)
+    person.dead = fact["died_on"] is not None
+    person.protected_on, person.grade = fact["protected_on"] or date.min, fact["protection"]
+    lived = zip(fact["residence_municipalities"], fact["residence_desos"], strict=True)
+    homes = [home({"municipality": municipality, "deso": deso}) for municipality, deso in lived]
+    person.homes = dict(zip(fact["residence_days"], homes, strict=True))
+
+
+def restatement_cause(fact: Mapping[str, Any]) -> str:
+    """Why a restatement changes a count; a protection is no reason of its own."""
+    return "corrected" if fact["cause"] == "protected" else str(fact["cause"])
 
 
 def home(fact: Mapping[str, Any]) -> tuple[int, int]:

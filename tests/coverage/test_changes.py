@@ -1,6 +1,7 @@
 """Changes of counts: what the columns reckon is what the plain reckoning says, however facts are batched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
@@ -8,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projections.coverage.booked import booked, protections
 from projections.coverage.causes import CAUSES
 from projections.coverage.cells import cells_of
-from projections.coverage.changes import KEY, changes, summed
+from projections.coverage.changes import KEY, NO_LINES, OWN_LINES, changes, summed
 from projections.coverage.counting import counting
 from projections.coverage.placed import CELL
 from projections.people.facts import facts
-from projections.people.fold import fold
-from projections.people.rows import COUNTED_DOSES, NO_ROWS, PEOPLE, RESIDENCES, Rows
+from projections.people.fold import after, fold
+from projections.people.rows import NO_ROWS, Rows
 from tests.coverage.histories import FIRST_DAY, Fact, batch, deliveries, fact, histories
 from tests.coverage.oracle import MUNICIPAL_CELL, Counts, current, ledger
 
@@ -25,37 +27,28 @@ def counts_of(lines: pl.DataFrame) -> Counts:
     return {(key[0], CAUSES[key[1]], *key[2:]): (persons, doses) for *key, persons, doses in lines.iter_rows()}
 
 
-def projected(batches: Sequence[Sequence[Fact]]) -> tuple[pl.DataFrame, Rows]:
+@dataclass
+class Held:
+    """What a register in memory holds after some batches."""
+
+    rows: Rows = NO_ROWS
+    ledger: pl.DataFrame = field(default_factory=NO_LINES.clone)
+    earlier: pl.DataFrame = field(default_factory=OWN_LINES.clone)
+
+
+def projected(batches: Sequence[Sequence[Fact]]) -> Held:
     """All batches folded one after the other, with the rows kept in memory."""
-    rows, lines = NO_ROWS, []
+    held, by = Held(), counting()
     for one in batches:
-        new = facts(batch(one).frames).after(rows.last_seen())
-        lines.append(changes(rows, new, counting()))
-        rows = _after(rows, new)
-    total = pl.concat([*lines, changes(NO_ROWS, facts({}), counting())])
-    return summed(total), rows
-
-
-def _after(before: Rows, new: object) -> Rows:
-    folded = fold(before, new)  # type: ignore[arg-type]
-    doses = [
-        frame.with_columns(counted=pl.col("withdrawn").not_() & pl.col("suspected_duplicate_of").is_null())
-        for frame in (folded.doses.new, folded.doses.changed)
-    ]
-    return Rows(
-        _put(before.people, [folded.people.new, folded.people.changed], list(PEOPLE), ["person_id"]),
-        _put(
-            before.residences,
-            [folded.residences.new, folded.residences.changed],
-            list(RESIDENCES),
-            ["person_id", "on"],
-        ),
-        _put(before.doses, doses, list(COUNTED_DOSES), ["person_id", "dose_id"]),
-    )
-
-
-def _put(old: pl.DataFrame, new: list[pl.DataFrame], columns: list[str], key: list[str]) -> pl.DataFrame:
-    return pl.concat([old, *(frame.select(columns) for frame in new)]).unique(key, keep="last", maintain_order=True)
+        new = facts(batch(one).frames).after(held.rows.last_seen())
+        folded, everyone = fold(held.rows, new), pl.concat([new.persons(), held.rows.people["person_id"]])
+        of = protections(held.rows, folded)
+        earlier = held.earlier.join(of.changed, on="person_id", how="semi")
+        lines = booked(held.rows, folded, changes(held.rows, new, by), by, of=of, earlier=earlier)
+        held.rows = after(held.rows, folded, everyone.unique().to_frame())
+        held.ledger = summed(pl.concat([held.ledger, lines.ledger]))
+        held.earlier = summed(pl.concat([held.earlier, lines.earlier]), "person_id")
+    return held
 
 
 @settings(max_examples=150, deadline=None)
@@ -63,7 +56,7 @@ def _put(old: pl.DataFrame, new: list[pl.DataFrame], columns: list[str], key: li
 def test_any_history_in_any_batches_gives_the_ledger_of_the_plain_reckoning(data: st.DataObject) -> None:
     log = data.draw(histories())
     expected = ledger(log)
-    lines, _ = projected(data.draw(deliveries(log)))
+    lines = projected(data.draw(deliveries(log))).ledger
     assert counts_of(lines) == expected
     cells = cells_of(lines).select(*MUNICIPAL_CELL, "persons", "doses")
     assert {tuple(key): (persons, doses) for *key, persons, doses in cells.iter_rows()} == current(expected)
@@ -73,12 +66,12 @@ def test_any_history_in_any_batches_gives_the_ledger_of_the_plain_reckoning(data
 @given(st.data())
 def test_any_history_in_any_batches_leaves_the_same_rows_as_all_at_once(data: st.DataObject) -> None:
     log = data.draw(histories())
-    _, rows = projected(data.draw(deliveries(log)))
-    _, at_once = projected([log] if log else [])
+    one_by_one, at_once = projected(data.draw(deliveries(log))), projected([log] if log else [])
     for some, other in (
-        (rows.people, at_once.people),
-        (rows.residences, at_once.residences),
-        (rows.doses, at_once.doses),
+        (one_by_one.rows.people, at_once.rows.people),
+        (one_by_one.rows.residences, at_once.rows.residences),
+        (one_by_one.rows.doses, at_once.rows.doses),
+        (one_by_one.earlier, at_once.earlier),
     ):
         assert some.sort(pl.all()).equals(other.sort(pl.all()))
 
@@ -145,7 +138,7 @@ def _given(*days: date) -> list[Fact]:
 )
 def test_the_edges_of_the_definitions(log: list[Fact], expected: dict[tuple[str, int], tuple[int, int]]) -> None:
     found: dict[tuple[str, int], list[int]] = {}
-    lines, _ = projected([log])
+    lines = projected([log]).ledger
     assert counts_of(lines) == ledger(log)
     for key, (persons, doses) in counts_of(lines).items():
         sums = found.setdefault((key[1], key[7]), [0, 0])
@@ -157,7 +150,7 @@ def test_the_edges_of_the_definitions(log: list[Fact], expected: dict[tuple[str,
 def test_an_older_dose_known_later_makes_the_doses_after_it_one_dose_more() -> None:
     known = [REGISTERED, *_given(date(2021, 5, 1))]
     older = fact("DoseRecorded.v1", 1, 3, date(2021, 6, 1), dose_id=9, given_on=date(2021, 3, 1))
-    lines, _ = projected([known, [older]])
+    lines = projected([known, [older]]).ledger
     assert counts_of(lines) == ledger([*known, older])
     late = {(key[7], key[9]): counts for key, counts in counts_of(lines).items() if key[1] == "late"}
     assert late == {(1, 202109): (1, 1), (1, 202117): (-1, -1), (2, 202117): (1, 1)}
@@ -167,7 +160,7 @@ def test_who_moves_on_the_day_of_vaccination_is_counted_where_they_moved() -> No
     day = date(2021, 3, 1)
     log = [REGISTERED, fact("PersonMoved.v1", 1, 2, day, on=day, municipality="0180", deso=""), *_given(day)]
     log[2][1]["version"] = 3
-    lines, _ = projected([log])
+    lines = projected([log]).ledger
     assert lines["area"].to_list() == [180]
     assert counts_of(lines) == ledger(log)
 

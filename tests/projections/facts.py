@@ -64,6 +64,22 @@ def a_death(person: int, version: int, **fields: Any) -> tuple[str, Record]:
     return "PersonDied.v1", _fact(person, version, **{"reported_at": NOON, "on": date(2022, 1, 1)} | fields)
 
 
+def a_restatement(person: int, version: int, **fields: Any) -> tuple[str, Record]:
+    """PersonRestated."""
+    said: Record = {
+        "cause": "linked",
+        "birth_year": 1950,
+        "sex": "F",
+        "died_on": None,
+        "protected_on": date(2021, 4, 1),
+        "protection": "sekretessmarkering",
+        "residence_days": [date(2001, 1, 1), date(2021, 2, 1)],
+        "residence_municipalities": ["24", "1480"],
+        "residence_desos": ["", "1480C1230"],
+    }
+    return "PersonRestated.v1", _fact(person, version, **said | fields)
+
+
 def encoded(fact: tuple[str, Record]) -> tuple[bytes, bytes]:
     """(key, value) of a fact."""
     name, fields = fact

@@ -17,12 +17,19 @@ from projections.columnar import Decoded, decode
 from projections.one_by_one import read_one_by_one
 from projections.wanted import wanted
 from tests.projections import facts
-from tests.projections.facts import a_death, a_dose, a_move, a_registration, encoded, histories
+from tests.projections.facts import a_death, a_dose, a_move, a_registration, a_restatement, encoded, histories
 from tests.projections.stored import GZIP, LZ4, NONE, ZSTD, Entry, a_batch, stored
 
 EVERY_FIELD = {
     name: tuple(field["name"] for field in schemas.schema(name).text["fields"])
-    for name in ("DoseRecorded.v1", "PersonMoved.v1", "PersonRegistered.v1", "PersonDied.v1", "Receipt.v1")
+    for name in (
+        "DoseRecorded.v1",
+        "PersonMoved.v1",
+        "PersonRegistered.v1",
+        "PersonDied.v1",
+        "PersonRestated.v1",
+        "Receipt.v1",
+    )
 }
 DOSE = encoded(a_dose(7, 2))
 MOVE = encoded(a_move(7, 1))
@@ -64,6 +71,7 @@ def reasons(decoded: Decoded) -> dict[int, str]:
 @pytest.mark.usefixtures("columns_only")
 def test_facts_come_out_with_the_values_that_went_in() -> None:
     told = [a_registration(5, 1), a_dose(5, 2, flags=["D1", "Å"], batch="å" * 80), a_move(6, 1), a_death(5, 3)]
+    told += [a_restatement(5, 4), a_restatement(6, 2, residence_days=[])]
     decoded = read(a_batch([encoded(fact) for fact in told], base_offset=40))
     for offset, (name, fields) in enumerate(told, 40):
         row = decoded.frames[name].row(by_predicate=pl.col("_offset") == offset, named=True)
@@ -147,6 +155,13 @@ def _with_an_instant_after_9999() -> bytes:
     return _replaced("recorded_at", varint(recorded), varint(2**60))
 
 
+def _with_a_residence_after_9999() -> Entry:
+    key, value = encoded(a_restatement(7, 2))
+    day = varint((date(2021, 2, 1) - date(1970, 1, 1)).days)
+    assert value.count(day) == 1
+    return key, value.replace(day, varint(4_000_000))
+
+
 def _replaced(_field: str, old: bytes, new: bytes) -> bytes:
     assert DOSE[1].count(old) == 1
     return DOSE[1].replace(old, new)
@@ -163,6 +178,7 @@ BROKEN: dict[str, tuple[Entry, str]] = {
     "a value twice": ((DOSE[0], DOSE[1] * 2), "undecodable: bytes left over"),
     "a number too large for its field": ((DOSE[0], _with_a_long_dose_number()), "undecodable: number out of range"),
     "a day after 9999": ((DOSE[0], _with_a_day_after_9999()), "undecodable: number out of range"),
+    "a residence after 9999": (_with_a_residence_after_9999(), "undecodable: number out of range"),
     "an instant after 9999": ((DOSE[0], _with_an_instant_after_9999()), "undecodable: number out of range"),
     "text that is no UTF-8": ((DOSE[0], DOSE[1].replace(b"COVID", b"\xff\xfe\xfd\xfc\xfb")), "undecodable"),
     "a text longer than the batch": ((DOSE[0], DOSE[1].replace(b"\x12Comirnaty", varint(2**40))), "undecodable"),
@@ -244,7 +260,7 @@ def test_no_batches_are_no_facts() -> None:
 
 some_facts = st.builds(
     lambda kind, person, version: kind(person, version),
-    st.sampled_from([a_dose, a_move, a_registration, a_death]),
+    st.sampled_from([a_dose, a_move, a_registration, a_death, a_restatement]),
     st.integers(1, 2**63 - 1),
     st.integers(1, 2**30),
 ).map(encoded)
