@@ -15,7 +15,6 @@ from register.identities.series import Series, root_of, series_by_root
 
 ClassifiedKind = Literal["personal", "coordination", "reserve", "organisation", "opaque", "invalid"]
 
-MISSING = "IDENTITY-MISSING"
 MALFORMED = "IDENTITY-MALFORMED"
 INTERIM = "IDENTITY-INTERIM"
 KIND_MISMATCH = "IDENTITY-KIND-MISMATCH"

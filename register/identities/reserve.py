@@ -47,7 +47,7 @@ def parse_reserve(root: str, value: str, today: date) -> Identity | BrokenIdenti
     reading = reading_under(known, value, today)
     if reading is not None and not reading.faults:
         return Identity(root, reading.value, "reserve", None, None, "unknown", reading.series.flags)
-    if _is_national(value, today) or told_by_value(value, today):
+    if _is_national(value, today):
         return _OF_ANOTHER_SERIES
     return Identity(root, value, "reserve", None, None, "unknown", _UNUSUAL_FORM)
 
@@ -74,11 +74,6 @@ def readings_of(value: str, today: date) -> list[Reading]:
     """Every reserve series of which this is a right number, if its OID did not say which."""
     readings = (read_as(series, value, today) for series in all_series() if series.kind == "reserve")
     return [reading for reading in readings if reading and not reading.faults]
-
-
-def told_by_value(value: str, today: date) -> Reading | None:
-    """The number as one of a series whose numbers can be told without their OID."""
-    return next((reading for reading in readings_of(value, today) if reading.series.told_by_value), None)
 
 
 def read_as(series: Series, value: str, today: date) -> Reading | None:
@@ -117,4 +112,7 @@ def _born(series: Series, digits: str | None, today: date) -> tuple[date | None,
 
 def _is_national(value: str, today: date) -> bool:
     # Ten digits alone may be a region's serial number; with its century or its sign a number is nobody's by accident.
-    return len(value) > 10 and isinstance(parse_national(PERSONAL_ROOT, value, today), Identity)
+    if len(value) > 10 and isinstance(parse_national(PERSONAL_ROOT, value, today), Identity):
+        return True
+    told = (series for series in all_series() if series.kind == "reserve" and series.told_by_value)
+    return any(reading and not reading.faults for reading in (read_as(series, value, today) for series in told))

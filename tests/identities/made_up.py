@@ -20,3 +20,8 @@ def a_number(born: date, birth_number: int, *, coordination: bool = False) -> st
 
 births = st.dates(min_value=date(1850, 1, 1), max_value=TODAY)
 birth_numbers = st.integers(min_value=1, max_value=999)
+
+
+def named(part: object) -> str:
+    """What may stand in a test's name: an OID or an issuer, and no number of anybody, be it made up."""
+    return str(getattr(part, "issuer", part if isinstance(part, str) and "." in part else ""))

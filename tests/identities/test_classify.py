@@ -13,7 +13,7 @@ from register.codes import meanings
 from register.identities.classify import Classified, classify
 from register.identities.number import COORDINATION_ROOT, PERSONAL_ROOT
 from register.identities.series import all_series
-from tests.identities.made_up import TODAY, a_number, birth_numbers, births, with_check_digit
+from tests.identities.made_up import TODAY, a_number, birth_numbers, births, named, with_check_digit
 
 STOCKHOLM, GOTHENBURG, NATIONAL = "1.2.752.97.3.1.3", "1.2.752.113.11.0.2.1.1.1", "1.2.752.74.9.1"
 VARMLAND, SKANE, HALLAND = "1.2.752.74.9.2", "1.2.752.219.1.10.10.1", "1.2.752.74.9.6"
@@ -97,6 +97,7 @@ class TestReserveNumbers:
             ("19890715R910", "1.2.752.74.9.7", "Region Västerbotten", None, "unknown"),
             ("18500101N123", "1.2.752.266.1.1.2", "Region Sörmland", None, "unknown"),
         ],
+        ids=named,
     )
     def test_tell_only_what_their_issuer_says_that_they_tell(
         self, value: str, root: str, issuer: str, birth: date | None, sex: str
@@ -123,6 +124,7 @@ class TestReserveNumbers:
             ("198108320014", PERSONAL_ROOT, {"IDENTITY-DATE-IMPOSSIBLE", "IDENTITY-OTHER-SERIES"}),
             ("", STOCKHOLM, {"IDENTITY-MISSING"}),
         ],
+        ids=named,
     )
     def test_are_wrong_under_another_oid_or_in_another_form(self, value: str, root: str, why: set[str]) -> None:
         assert set(reasons(value, root)) == why

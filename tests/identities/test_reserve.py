@@ -6,7 +6,7 @@ import pytest
 
 from register.identities.number import BrokenIdentity, Identity, parse_identity
 from register.identities.series import Series, all_series
-from tests.identities.made_up import TODAY, a_number
+from tests.identities.made_up import TODAY, a_number, named
 
 STOCKHOLM, GOTHENBURG, NATIONAL = "1.2.752.97.3.1.3", "1.2.752.113.11.0.2.1.1.1", "1.2.752.74.9.1"
 OREBRO, GAVLEBORG, HALLAND, CARELINK = "1.2.752.74.9.3", "1.2.752.74.9.9", "1.2.752.74.9.6", "1.2.752.129.2.1.3.2"
@@ -26,7 +26,7 @@ def refused(value: str, root: str) -> tuple[str, ...]:
     return found.codes
 
 
-@pytest.mark.parametrize(("series", "example"), PUBLISHED)
+@pytest.mark.parametrize(("series", "example"), PUBLISHED, ids=named)
 def test_every_published_example_is_taken_and_only_a_disputed_oid_is_flagged(series: Series, example: str) -> None:
     assert taken(example, series.root).flags == series.flags
 
@@ -55,6 +55,7 @@ def test_with_and_without_its_hyphen_it_is_the_same_number() -> None:
         ("810829DA1B", OREBRO),  # the form of Skåne's
         ("2021002817", OREBRO),  # ten digits of any kind may be a serial number
     ],
+    ids=named,
 )
 def test_an_unpublished_form_is_flagged_and_never_refused(value: str, root: str) -> None:
     found = taken(value, root)

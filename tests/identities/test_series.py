@@ -8,7 +8,7 @@ from register.areas import region_names
 from register.identities.number import COORDINATION_ROOT, PERSONAL_ROOT
 from register.identities.reserve import read_as
 from register.identities.series import Birth, Series, SeriesKind, all_series, series_by_root
-from tests.identities.made_up import TODAY
+from tests.identities.made_up import TODAY, named
 
 ROWS = all_series()
 WITH_FORM = [series for series in ROWS if series.form]
@@ -51,7 +51,7 @@ def test_the_two_national_oids_are_configuration() -> None:
     assert (PERSONAL_ROOT, COORDINATION_ROOT) == ("1.2.752.129.2.1.3.1", "1.2.752.129.2.1.3.3")
 
 
-@pytest.mark.parametrize("series", WITH_FORM, ids=lambda series: f"{series.issuer}-{series.root}")
+@pytest.mark.parametrize("series", WITH_FORM, ids=named)
 def test_a_form_fits_its_published_examples_and_says_where_birth_and_sex_stand(series: Series) -> None:
     assert series.form is not None
     assert series.examples
@@ -63,7 +63,7 @@ def test_a_form_fits_its_published_examples_and_says_where_birth_and_sex_stand(s
     assert ("sex" in series.form.groupindex) == bool(series.sexes)
 
 
-@pytest.mark.parametrize("series", [series for series in WITH_FORM if series.check_digit], ids=lambda s: s.issuer)
+@pytest.mark.parametrize("series", [series for series in WITH_FORM if series.check_digit], ids=named)
 def test_one_wrong_check_digit_is_told(series: Series) -> None:
     for example in series.examples:
         for off_by in range(1, 10):
