@@ -17,9 +17,21 @@ def add_to(app: typer.Typer) -> None:
         "Example: vaxreg access verify",
         no_args_is_help=True,
     )
-    for command in (verify, report, sample, reviewed, samples, alarms):
+    for command in (roles, verify, report, sample, reviewed, samples, alarms):
         access.command()(command)
     app.add_typer(access, name="access")
+
+
+def roles(form: FormatOption = Format.TABLE) -> None:
+    """Who may ask what for which purpose: the whole table. What does not stand in it is denied.
+
+    Example: vaxreg access roles
+    """
+    from connectors.cli.output import write_rows  # noqa: PLC0415
+    from register.access.roles import Allowed, actions, table  # noqa: PLC0415
+
+    rows = [(*row, actions()[row.action].en) for row in table().values()]
+    write_rows((*Allowed._fields, "meaning"), rows, form)
 
 
 def verify(

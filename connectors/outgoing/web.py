@@ -22,6 +22,13 @@ from connectors.outgoing.readers import REALM
 from connectors.outgoing.reference import reference
 from connectors.outgoing.tokens import tokens_from
 from connectors.outgoing.words import Words
+from connectors.person import api as person_api
+from connectors.person import page as person_page
+from connectors.person.api import People
+from connectors.registrar import api as registrar_api
+from connectors.registrar import page as registrar_page
+from connectors.registrar.api import RegistrarsDesk
+from connectors.registrar.reporting import Desk
 from projections.coverage.question import BadQuestion
 from projections.live import NothingLive
 from register.access import Denied
@@ -50,6 +57,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
         try:
             yield
         finally:
+            desk.desk.close()
             pool.close()
 
     # No pages of documentation from FastAPI: theirs fetch their scripts from outside hosts.
@@ -63,6 +71,11 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.include_router(api.routes(read, settings.clock, known_days))
     web.include_router(pages.routes(read, settings.clock, known_days))
     web.include_router(eligibility.routes(pool, settings))
+    desk = RegistrarsDesk(Desk(settings, pool), pool, settings)
+    people = People(pool, settings)
+    for routes in (registrar_api.routes(desk), registrar_page.routes(desk), person_api.routes(people)):
+        web.include_router(routes)
+    web.include_router(person_page.routes(people))
     web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))
     web.add_middleware(GZipMiddleware)
     web.middleware("http")(_with_headers)
@@ -130,6 +143,8 @@ async def _no_vault(_: Request, failure: Exception) -> Response:
 
 
 async def _denied(_: Request, failure: Exception) -> Response:
+    assert isinstance(failure, Denied)
+    log.warning("denied: %s", failure.code)
     challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope"'}
     return JSONResponse({"detail": str(failure)}, 403, challenge)
 

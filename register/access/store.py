@@ -37,7 +37,12 @@ CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON register.acc
     EXECUTE FUNCTION register.only_added_to();
 ALTER TABLE register.accesses ENABLE ALWAYS TRIGGER only_added_to;
 """
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('register.accesses'))"
+# Who waits too long reads nothing; who holds the log and is heard of no more is cut off, for everybody waits for it.
+LOCK = """
+SET LOCAL lock_timeout = '20s';
+SET LOCAL idle_in_transaction_session_timeout = '30s';
+SELECT pg_advisory_xact_lock(hashtext('register.accesses'))
+"""
 HEAD = "SELECT number, hash FROM register.accesses ORDER BY number DESC LIMIT 1"
 ADD = "INSERT INTO register.accesses (number, kind, role, at, persons, fact, hash) VALUES (%s, %s, %s, %s, %s, %b, %b)"
 

@@ -211,6 +211,7 @@ def test_a_writer_killed_in_the_middle_leaves_a_whole_chain_and_all_that_it_was_
 def test_a_writer_that_dies_while_it_holds_the_log_holds_up_nobody(register: Register) -> None:
     with psycopg.connect(register.database_url) as stuck:
         stuck.execute(LOCK)
+        assert stuck.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("30s",)
         row = stuck.execute("SELECT pg_backend_pid()").fetchone()
         assert row
         with writer(register, "dr-waiting", 1) as (waiting, _):

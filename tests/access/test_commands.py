@@ -11,6 +11,7 @@ import pytest
 
 from connectors.cli import main
 from register.access import log, reading, reading_by, readings
+from register.access.roles import table
 from register.vault import Keys
 from tests.access.conftest import DOCTOR, NOW
 from tests.access.people import NUMBERS, Register, identity
@@ -94,6 +95,11 @@ def test_who_may_not_ask_is_denied_before_anything_is_read(
 @pytest.mark.parametrize("who", ["x" * 300, "a\nb", "a\x1b[2J"])
 def test_what_cannot_be_a_name_is_refused(run: Run, who: str) -> None:
     assert "who must be" in run("access", "report", "--role", "registrar", "--who", who, number=NUMBERS[0], code=1)
+
+
+def test_the_whole_table_of_roles_can_be_seen(run: Run) -> None:
+    shown = rows(run("access", "roles", "--format", "csv"))
+    assert [(row["role"], row["purpose"], row["action"]) for row in shown] == list(table())
 
 
 def test_the_role_must_be_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
