@@ -18,6 +18,8 @@ from register.positions import move_intake
 from register.receipts import Receipt, receipt_for
 from register.reports import Report, Unreadable
 from register.store import FactRecorder, stored
+from register.systems import store as systems
+from register.systems.owners import Owners
 from register.understanding import Told, Understood, not_decidable, understand_all
 from register.vault import Keys, NewPerson, births
 from register.vault.births import SealedBirth
@@ -35,6 +37,7 @@ class Outcome:
     new_records: list[tuple[bytes, UUID]]
     moved_records: list[tuple[bytes, UUID]]
     relinked: list[tuple[int, int]]
+    new_systems: list[systems.System]
     quarantined: list[Told]
     now: datetime
 
@@ -43,10 +46,11 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
     """Decide each report in order, with the histories as they are now and as the batch makes them."""
     understood = list(understand_all(reports, keys, now))
     known = Known(conn, keys, [report for report in understood if not isinstance(report, Told)])
+    owners = Owners(conn, keys, reports, now)
     facts: list[StoredEvent] = []
     answers: list[Receipt] = []
     quarantined: list[Told] = []
-    for report in understood:
+    for report in map(owners.checked, understood):
         if isinstance(report, Understood):
             try:
                 decision = known.decide(report)
@@ -55,6 +59,8 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
                 told = not_decidable(report.report, failure)
             else:
                 known.accept(report, decision)
+                if decision.outcome != "refused":
+                    owners.accept(report.report)
                 answers.append(receipt_for(report.report, decision.outcome, decision.codes, decision.dose_id, now))
                 continue
         else:
@@ -72,6 +78,7 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         known.new_records(),
         known.moved_records(),
         known.relinked(),
+        owners.new(),
         quarantined,
         now,
     )
@@ -87,6 +94,7 @@ def write(
     """All of it or nothing. Raises UniqueViolation or Overtaken where another process decided meanwhile, and Fenced."""
     with conn.transaction(), conn.cursor() as curs:
         move_intake(conn, expected, reached)
+        systems.write(curs, outcome.new_systems)
         vault.add(conn, outcome.new_people)
         if outcome.births:
             births.write(conn, outcome.births)

@@ -101,8 +101,11 @@ def record_key(keys: Keys, report: Report, identity: Identity | None) -> bytes:
 
     System name and unique reference say it, within a kind of report: systems number their doses and their
     deliveries apart. Where a system has no references, the whole content says it, with the identity as it is read.
+    A report that names no system is one of its sender's own, or another sender could change it.
     """
-    system, reference = plain(report.said["system_name"]), plain(report.said["unique_reference"])
+    # Without the sign that parts the words of a key: no name may pass for another name and something more.
+    system = plain(report.said["system_name"]).replace("\x1f", " ") or f"\x1f{report.place.sender}"
+    reference = plain(report.said["unique_reference"])
     if reference:
         return keys.record_key(f"{report.kind}\x1f{system}", reference)
     content = record_content(report.kind, report.said, identity)

@@ -5,6 +5,7 @@ from typing import Any
 from psycopg import Connection
 
 from register.access import store as accesses
+from register.systems import store as systems
 
 TABLES = """
 -- Whose history a record of a system was written in, so that a new version of it finds the old one.
@@ -50,4 +51,5 @@ CREATE TABLE IF NOT EXISTS register.senders (
 def create_tables(conn: Connection[Any]) -> None:
     """These tables, where they are not there yet; the schema `register` is."""
     conn.execute(TABLES)
+    conn.execute(systems.TABLE)
     accesses.create_tables(conn)

@@ -100,12 +100,17 @@ def create(settings: Settings, topics: Iterable[Topic]) -> list[str]:
     """Make the topics that are not there yet; says which ones were made."""
     admin = KafkaAdminClient(**settings.kafka("vaxreg-topics"))
     try:
-        return [topic.name for topic in topics if _create(admin, settings, topic)]
+        # Looked for first: who may not make topics, as services may not where Kafka asks, may use those that are there.
+        there = set(admin.list_topics())
+        return [topic.name for topic in topics if _create(admin, settings, topic, topic.name in there)]
     finally:
         admin.close()
 
 
-def _create(admin: KafkaAdminClient, settings: Settings, topic: Topic) -> bool:
+def _create(admin: KafkaAdminClient, settings: Settings, topic: Topic, there: bool) -> bool:
+    if there:
+        _check(admin, topic)
+        return False
     wanted = {
         "num_partitions": settings.partitions,
         "replication_factor": settings.replication,

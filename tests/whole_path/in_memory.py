@@ -34,6 +34,7 @@ class WriteSide:
 
     people: dict[bytes, int] = field(default_factory=dict)
     homes: dict[bytes, UUID] = field(default_factory=dict)
+    systems: dict[str, str] = field(default_factory=dict)
     streams: dict[UUID, list[bytes]] = field(default_factory=dict)
     receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
@@ -55,6 +56,8 @@ class WriteSide:
     def execute(self, query: str, parameters: Sequence[Any], **_: Any) -> _Found:
         """Rows of a table whose key is among those asked for."""
         asked = parameters[0]
+        if "register.systems" in query:
+            return _Found((name, self.systems[name]) for name in asked if name in self.systems)
         if "vault.identities" in query:
             return _Found((key, self.people[key]) for key in asked if key in self.people)
         if "register.records" in query:
@@ -70,6 +73,9 @@ class WriteSide:
             assert record not in self.homes
             self.homes[record] = home
         self.homes |= dict(outcome.moved_records)
+        for system in outcome.new_systems:
+            assert system.name not in self.systems
+            self.systems[system.name] = system.sender
         for event in outcome.facts:
             assert isinstance(event.originator_id, UUID)
             stream = self.streams.setdefault(event.originator_id, [])

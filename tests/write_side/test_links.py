@@ -22,7 +22,8 @@ from register.settings import Settings
 from tests.write_side.builders import a_dose_report, a_link_report, a_person_number
 
 Conn = psycopg.Connection[Any]
-NORTH, SOUTH, WEST = (TopicPartition(f"reports.{sender}", 0) for sender in ("north", "south", "west"))
+# Three partitions of one sender, which three intakes may read.
+HERE, THERE, ELSEWHERE = (TopicPartition("reports.north", partition) for partition in range(3))
 
 
 @pytest.fixture
@@ -54,17 +55,17 @@ def test_a_link_and_its_end_move_the_doses_there_and_back(
     settings: Settings, conn: Conn, recorder: store.FactRecorder
 ) -> None:
     doses = (a_dose_report(1), a_dose_report(2, given_on="2021-04-25"))
-    batch.write(conn, recorder, decided(conn, settings, NORTH, *doses), {NORTH: None}, {NORTH: 2})
+    batch.write(conn, recorder, decided(conn, settings, HERE, *doses), {HERE: None}, {HERE: 2})
     kept, absorbed = person(conn, settings, 1), person(conn, settings, 2)
 
-    batch.write(conn, recorder, decided(conn, settings, SOUTH, a_link_report(1, 2)), {SOUTH: None}, {SOUTH: 1})
+    batch.write(conn, recorder, decided(conn, settings, THERE, a_link_report(1, 2)), {THERE: None}, {THERE: 1})
     assert len(history(conn, kept).doses.told) == 2
     assert history(conn, absorbed).doses.told == {}
     assert (root_of(conn, absorbed), root_of(conn, kept)) == (kept, kept)
     assert identities_of(conn, kept) == [kept, absorbed]
 
     parted = a_link_report(1, 2, 2, event="unlinked")
-    batch.write(conn, recorder, decided(conn, settings, SOUTH, parted, first=1), {SOUTH: 1}, {SOUTH: 2})
+    batch.write(conn, recorder, decided(conn, settings, THERE, parted, first=1), {THERE: 1}, {THERE: 2})
     assert [len(history(conn, one).doses.told) for one in (kept, absorbed)] == [1, 1]
     assert (root_of(conn, absorbed), identities_of(conn, kept)) == (absorbed, [kept])
 
@@ -73,13 +74,13 @@ def test_in_one_batch_doses_links_and_doses_on_the_old_number_come_to_one_person
     settings: Settings, conn: Conn, recorder: store.FactRecorder
 ) -> None:
     later = a_dose_report(3, identity_value=a_person_number(2), given_on="2021-04-27")
-    outcome = decided(conn, settings, NORTH, a_dose_report(2), a_link_report(1, 2), later, a_dose_report(1))
-    batch.write(conn, recorder, outcome, {NORTH: None}, {NORTH: 4})
+    outcome = decided(conn, settings, HERE, a_dose_report(2), a_link_report(1, 2), later, a_dose_report(1))
+    batch.write(conn, recorder, outcome, {HERE: None}, {HERE: 4})
     kept = history(conn, person(conn, settings, 1))
     assert {told.content.given_on.isoformat() for told in kept.doses.told.values()} == {"2021-04-20", "2021-04-27"}
     corrected = {"given_on": "2021-04-27", "batch": "EX9", "reported_at": settings.clock()}
     correction = a_dose_report(3, identity_value=a_person_number(2), **corrected)
-    batch.write(conn, recorder, decided(conn, settings, WEST, correction), {WEST: None}, {WEST: 1})
+    batch.write(conn, recorder, decided(conn, settings, ELSEWHERE, correction), {ELSEWHERE: None}, {ELSEWHERE: 1})
     assert {"EX1", "EX9"} == {
         told.content.batch for told in history(conn, person(conn, settings, 1)).doses.told.values()
     }
@@ -89,10 +90,12 @@ def test_in_one_batch_doses_links_and_doses_on_the_old_number_come_to_one_person
 def test_a_link_and_a_dose_decided_at_once_are_not_both_written(
     settings: Settings, conn: Conn, recorder: store.FactRecorder, first: str
 ) -> None:
-    batch.write(conn, recorder, decided(conn, settings, NORTH, a_dose_report(2)), {NORTH: None}, {NORTH: 1})
-    link = decided(conn, settings, SOUTH, a_link_report(1, 2))
-    dose = decided(conn, settings, WEST, a_dose_report(4, identity_value=a_person_number(2), given_on="2021-04-29"))
-    in_turn = [(SOUTH, link), (WEST, dose)] if first == "link" else [(WEST, dose), (SOUTH, link)]
+    batch.write(conn, recorder, decided(conn, settings, HERE, a_dose_report(2)), {HERE: None}, {HERE: 1})
+    link = decided(conn, settings, THERE, a_link_report(1, 2))
+    dose = decided(
+        conn, settings, ELSEWHERE, a_dose_report(4, identity_value=a_person_number(2), given_on="2021-04-29")
+    )
+    in_turn = [(THERE, link), (ELSEWHERE, dose)] if first == "link" else [(ELSEWHERE, dose), (THERE, link)]
     (place, outcome), (other_place, other) = in_turn
     batch.write(conn, recorder, outcome, {place: None}, {place: 1})
     with pytest.raises((UniqueViolation, Overtaken)):
@@ -104,9 +107,9 @@ def test_a_record_that_went_to_somebody_else_is_left_alone_by_a_link(
 ) -> None:
     taken_back = a_dose_report(2, nullified=True)
     elsewhere = a_dose_report(2, identity_value=a_person_number(5), reported_at=settings.clock())
-    outcome = decided(conn, settings, NORTH, taken_back, elsewhere)
-    batch.write(conn, recorder, outcome, {NORTH: None}, {NORTH: 2})
-    batch.write(conn, recorder, decided(conn, settings, SOUTH, a_link_report(1, 2)), {SOUTH: None}, {SOUTH: 1})
+    outcome = decided(conn, settings, HERE, taken_back, elsewhere)
+    batch.write(conn, recorder, outcome, {HERE: None}, {HERE: 2})
+    batch.write(conn, recorder, decided(conn, settings, THERE, a_link_report(1, 2)), {THERE: None}, {THERE: 1})
     assert len(history(conn, person(conn, settings, 5)).doses.told) == 1
 
 
@@ -120,7 +123,7 @@ class Record:
 def test_three_intakes_that_link_unlink_and_dose_the_same_people_agree(settings: Settings, conn: Conn) -> None:
     """Chains and circles at the same moment: every report is decided once, and the last word on each pair holds."""
     pairs = [(1, 2), (2, 3), (3, 1), (4, 3), (4, 5), (5, 1)]
-    said: dict[TopicPartition, list[bytes]] = {NORTH: [], SOUTH: [], WEST: []}
+    said: dict[TopicPartition, list[bytes]] = {HERE: [], THERE: [], ELSEWHERE: []}
     for turn, place in enumerate(said):
         for number in range(20):
             one, other = pairs[(number + turn) % len(pairs)]

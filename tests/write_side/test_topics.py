@@ -23,14 +23,14 @@ def test_facts_are_kept_for_ever(settings: Settings) -> None:
 
 
 def test_a_sender_gets_reports_for_a_week_and_receipts_for_ever(settings: Settings) -> None:
-    assert senders.add(settings, "region-14") == ["reports.region-14", "receipts.region-14"]
+    assert senders.add(settings, "region-14").topics == ["reports.region-14", "receipts.region-14"]
     assert retention(settings, "reports.region-14") == A_WEEK
     assert retention(settings, "receipts.region-14") == -1
 
 
 def test_a_sender_added_twice_is_one_sender(settings: Settings) -> None:
     senders.add(settings, "clinic")
-    assert senders.add(settings, "clinic") == []
+    assert senders.add(settings, "clinic") == senders.Added([])
     assert [sender.name for sender in senders.known(settings)] == ["clinic"]
 
 
