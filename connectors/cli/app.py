@@ -2,7 +2,7 @@
 
 import typer
 
-from connectors.cli import access, asking, eligibility, ids, keeping, sending, services
+from connectors.cli import access, asking, eligibility, ids, keeping, person, privacy, sending, services
 
 app = typer.Typer(
     name="vaxreg",
@@ -12,5 +12,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (sending, keeping, asking, eligibility, access, ids, services):
+for group in (sending, keeping, asking, eligibility, person, access, privacy, ids, services):
     group.add_to(app)

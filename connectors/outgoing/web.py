@@ -14,7 +14,8 @@ from fastapi.staticfiles import StaticFiles
 from psycopg import Connection, DataError, OperationalError
 from psycopg.errors import UndefinedTable
 
-from connectors.outgoing import api, eligibility, pages, reading
+from connectors.channel import NotSent, SenderUnknown
+from connectors.outgoing import accesses, api, eligibility, pages, reading
 from connectors.outgoing.days import KnownDays
 from connectors.outgoing.issuer import IssuerSilent
 from connectors.outgoing.parameters import sentence
@@ -71,6 +72,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.include_router(api.routes(read, settings.clock, known_days))
     web.include_router(pages.routes(read, settings.clock, known_days))
     web.include_router(eligibility.routes(pool, settings))
+    web.include_router(accesses.routes(pool, settings))
     desk = RegistrarsDesk(Desk(settings, pool), pool, settings)
     people = People(pool, settings)
     for routes in (registrar_api.routes(desk), registrar_page.routes(desk), person_api.routes(people)):
@@ -88,6 +90,8 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.add_exception_handler(VaultError, _no_vault)
     web.add_exception_handler(Denied, _denied)
     web.add_exception_handler(IssuerSilent, _no_issuer)
+    web.add_exception_handler(SenderUnknown, _no_sender)
+    web.add_exception_handler(NotSent, _not_sent)
     web.add_exception_handler(pages.NotUnderstood, _no_such_page)
 
     @web.get("/api", include_in_schema=False)
@@ -151,6 +155,15 @@ async def _denied(_: Request, failure: Exception) -> Response:
 
 async def _no_issuer(_: Request, failure: Exception) -> Response:
     return JSONResponse({"detail": str(failure)}, 503, {"Retry-After": "30"})
+
+
+async def _no_sender(_: Request, failure: Exception) -> Response:
+    return JSONResponse({"detail": str(failure)}, 403)
+
+
+async def _not_sent(_: Request, failure: Exception) -> Response:
+    log.error("a report could not be sent: %s", failure)
+    return JSONResponse({"detail": str(failure)}, 503)
 
 
 def _cannot_answer(request: Request, key: str) -> Response:

@@ -7,8 +7,11 @@ from datetime import date
 from typing import Literal, get_args
 
 from connectors.outgoing.texts import MONTHS, SWEDISH_NOTES, TEXTS, WEEKDAYS
+from connectors.person.texts import PERSON_TEXTS
+from connectors.registrar.texts import DESK_TEXTS
 
 Language = Literal["sv", "en"]
+ALL_TEXTS = TEXTS | DESK_TEXTS | PERSON_TEXTS  # no key stands in two of them
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NOT_SHOWN = "–"
 _HARD_SPACE = "\u00a0"
@@ -21,7 +24,7 @@ class Words:
     language: Language
 
     def __call__(self, key: str, **values: object) -> str:
-        return TEXTS[key][LANGUAGES.index(self.language)].format(**values)
+        return ALL_TEXTS[key][LANGUAGES.index(self.language)].format(**values)
 
     def count(self, value: int | None) -> str:
         """12 345 in Swedish, 12,345 in English; a count that is not shown is a dash."""

@@ -6,16 +6,18 @@ from datetime import date
 import pytest
 
 from connectors.outgoing.texts import TEXTS
-from connectors.outgoing.words import LANGUAGES, Words, language_wanted
+from connectors.outgoing.words import ALL_TEXTS, LANGUAGES, Words, language_wanted
+from connectors.person.texts import PERSON_TEXTS
+from connectors.registrar.texts import DESK_TEXTS
 
 SWEDISH, ENGLISH = Words("sv"), Words("en")
 
 
-@pytest.mark.parametrize("key", TEXTS)
+@pytest.mark.parametrize("key", ALL_TEXTS)
 def test_every_text_stands_in_every_language_with_the_same_gaps(key: str) -> None:
-    assert len(TEXTS[key]) == len(LANGUAGES)
-    assert len({tuple(sorted(re.findall(r"{\w+}", text))) for text in TEXTS[key]}) == 1
-    assert all(text.strip() for text in TEXTS[key])
+    assert len(ALL_TEXTS[key]) == len(LANGUAGES)
+    assert len({tuple(sorted(re.findall(r"{\w+}", text))) for text in ALL_TEXTS[key]}) == 1
+    assert all(text.strip() for text in ALL_TEXTS[key])
 
 
 def test_swedish_numbers_have_hard_spaces_and_decimal_commas() -> None:
@@ -85,3 +87,7 @@ def test_an_answers_notes_are_told_in_swedish(note: str) -> None:
 
 def test_a_note_without_a_translation_is_shown_in_english_and_marked_so() -> None:
     assert SWEDISH.note("Something new.") == ("Something new.", "en")
+
+
+def test_no_key_of_texts_stands_in_two_tables() -> None:
+    assert len(ALL_TEXTS) == len(TEXTS) + len(DESK_TEXTS) + len(PERSON_TEXTS)

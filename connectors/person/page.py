@@ -1,0 +1,81 @@
+"""A person's page: the extract as people read it, on the screen and on paper, in Swedish and English."""
+
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from connectors.outgoing.dashboard import frame
+from connectors.outgoing.pages import words_for
+from connectors.outgoing.readers import asks
+from connectors.outgoing.words import Words
+from connectors.person.api import Asked, People, own
+from register.access import Reader
+from register.areas import municipalities, region_names
+from register.clock import SWEDEN
+from register.codes import meanings
+from register.identities.number import PERSONAL_ROOT
+from register.identities.series import all_series
+
+PERSONS = ("personal", "coordination", "reserve")
+
+
+def routes(people: People) -> APIRouter:
+    """The pages about one person."""
+    pages = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+    @pages.get("/person")
+    def ask(request: Request, _: Annotated[Reader, Depends(asks("extract"))]) -> HTMLResponse:
+        return _page(request, asks=True)
+
+    @pages.post("/person")
+    def extract(
+        request: Request,
+        reader: Annotated[Reader, Depends(asks("extract"))],
+        root: Annotated[str, Form(max_length=128)] = PERSONAL_ROOT,
+        value: Annotated[str, Form(max_length=64)] = "",
+    ) -> HTMLResponse:
+        try:
+            found = people.extract(people.identity(Asked(root=root.strip(), value=value.strip())), reader, "extract")
+        except HTTPException as refused:
+            return _page(request, refused.status_code, asks=True, errors=[refused.detail], root=root)
+        return _page(request, found=found)
+
+    @pages.get("/me")
+    def own_extract(request: Request, reader: Annotated[Reader, Depends(asks("own-extract"))]) -> HTMLResponse:
+        return _page(request, found=people.extract(own(reader), reader, "own-extract"))
+
+    return pages
+
+
+def extract_page(words: Words, found: dict[str, Any], **values: Any) -> str:
+    """An extract as a page of HTML."""
+
+    def link(**changed: object) -> str:
+        return "?" + urlencode(changed)
+
+    shown = {
+        "asks": False,
+        "errors": (),
+        "root": PERSONAL_ROOT,
+        "series": [(row.root, row.issuer) for row in all_series() if row.kind in PERSONS],
+        "meanings": meanings(),
+        "places": region_names() | municipalities(),
+        "made": f"{datetime.now(UTC).astimezone(SWEDEN):%Y-%m-%d %H:%M}",
+    }
+    return frame("extract.html", words, link, **shown | values, found=found)
+
+
+def printed(words: Words, found: dict[str, Any]) -> str:
+    """An extract as a page that stands alone, with its style in it: to be kept, sent or printed."""
+    static = files("connectors.outgoing") / "static"
+    style = "\n".join((static / name).read_text(encoding="utf-8") for name in ("dashboard.css", "desk.css"))
+    return extract_page(words, found, style=Markup(style))
+
+
+def _page(request: Request, status: int = 200, found: dict[str, Any] | None = None, **values: Any) -> HTMLResponse:
+    return HTMLResponse(extract_page(words_for(request), found or {}, **values), status, {"Cache-Control": "no-store"})

@@ -1,0 +1,150 @@
+"""At the desk: reserve numbers registered and corrected, identities linked and parted, and who may not."""
+
+import time
+from typing import Any
+
+import pytest
+
+from register.identities.number import PERSONAL_ROOT
+from tests.registrar.conftest import Desk
+from tests.write_side.builders import a_person_number
+
+SERIES = "2.25.4711"
+
+
+def a_registration(number: str, **said: Any) -> dict[str, Any]:
+    return {
+        "root": SERIES,
+        "value": number,
+        "region": "24",
+        "birth_date": "1984-02-29",
+        "sex": "F",
+        "evidence": "passport seen",
+    } | said
+
+
+def a_link(kept: str, absorbed: str, event: str = "linked") -> dict[str, Any]:
+    return {
+        "event": event,
+        "kept": {"root": PERSONAL_ROOT, "value": kept},
+        "absorbed": {"root": SERIES, "value": absorbed},
+        "evidence": "passport and notice of the tax agency",
+    }
+
+
+def test_a_reserve_number_is_registered_corrected_and_taken_back(desk: Desk) -> None:
+    first = desk.post("/api/registrations", a_registration("R-1")).json()
+    assert (first["outcome"], first["codes"]) == ("recorded", [])
+    again = a_registration("R-1", birth_date="1985-03-01", reference=first["reference"])
+    assert desk.post("/api/registrations", again).json()["outcome"] == "corrected"
+    back = again | {"nullified": True, "nullified_reason": "wrong person"}
+    assert desk.post("/api/registrations", back).json()["outcome"] == "withdrawn"
+
+
+def test_a_receipt_is_found_again_by_its_sender_alone(desk: Desk) -> None:
+    receipt = desk.post("/api/registrations", a_registration("R-2")).json()["receipt"]
+    assert desk.get(f"/api/receipts/{receipt}", role="region").json()["outcome"] == "recorded"
+    assert desk.get(f"/api/receipts/{receipt}", role="region", sender="region-25").status_code == 403
+    assert desk.get("/api/receipts/region-24-0-99999", role="region").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ({"region": "25"}, 403),
+        ({"role": "statistician"}, 403),
+        ({"role": "coordinator"}, 403),
+        ({"sender": None}, 403),
+        ({"sender": "nobody"}, 403),
+    ],
+)
+def test_who_may_not_register_in_the_region_registers_nothing(desk: Desk, claims: dict[str, Any], status: int) -> None:
+    assert desk.post("/api/registrations", a_registration("R-3"), **claims).status_code == status
+
+
+def test_a_broken_registration_is_answered_with_every_rule(desk: Desk) -> None:
+    answer = desk.post("/api/registrations", a_registration(a_person_number(3), root=PERSONAL_ROOT)).json()
+    assert answer["outcome"] == "refused"
+    assert [code["code"] for code in answer["codes"]] == ["NOT-A-RESERVE-NUMBER"]
+    assert desk.post("/api/registrations", a_registration("R-4", birth_date="1984-02-30")).status_code == 422
+
+
+def test_a_link_makes_one_person_of_two_and_its_end_two_again(desk: Desk) -> None:
+    number = a_person_number(11)
+    desk.post("/api/registrations", a_registration("R-11"))
+    assert desk.post("/api/links", a_link(number, "R-11")).json()["outcome"] == "recorded"
+    extract = desk.post("/api/extract", {"value": number}, role="registrar")
+    assert extract.status_code == 200, extract.text
+    assert {one["value"] for one in extract.json()["identities"]} == {number, "R-11"}
+    assert extract.json()["links"][-1]["by"] == "ros-lund, registrar, Desk 3"
+    parted = desk.post("/api/links", a_link(number, "R-11", "unlinked"))
+    assert parted.json()["outcome"] == "withdrawn"
+    alone = desk.post("/api/extract", {"root": SERIES, "value": "R-11"}).json()
+    assert [one["value"] for one in alone["identities"]] == ["R-11"]
+    assert alone["identities"][0]["born"] == ["1984-02-29"]
+
+
+def test_only_a_registrar_links_and_every_look_is_in_the_extract(desk: Desk) -> None:
+    number = a_person_number(12)
+    desk.post("/api/registrations", a_registration("R-12"))
+    for role in ("care-professional", "statistician", "region", "certificate-issuer"):
+        assert desk.post("/api/links", a_link(number, "R-12"), role=role).status_code == 403
+    desk.post("/api/links", a_link(number, "R-12"))
+    read_by = desk.post("/api/extract", {"value": number}, role="registrar").json()["read_by"]
+    assert [access["action"] for access in read_by][-1] == "extract"
+    assert {"link"} <= {access["action"] for access in read_by}
+
+
+def test_somebody_unknown_has_no_extract_and_a_broken_number_is_told_with_its_rule(desk: Desk) -> None:
+    assert desk.post("/api/extract", {"value": a_person_number(900)}).status_code == 404
+    answer = desk.post("/api/extract", {"value": "198001019999"})
+    assert answer.status_code == 422
+    assert "IDENTITY-CHECK-DIGIT" in answer.text
+    assert "198001019999" not in answer.text
+
+
+def test_the_page_registers_and_says_what_became_of_it(desk: Desk) -> None:
+    fields = {"series": "other", "root": SERIES, "value": "R-21", "region": "24", "birth_year": "1990", "sex": "M"}
+    shown = desk.form("/desk/registrations?lang=en", fields | {"evidence": "id card seen"})
+    assert shown.status_code == 200
+    assert "Recorded." in shown.text
+    broken = desk.form("/desk/registrations?lang=en", fields | {"birth_year": "nineteen"})
+    assert broken.status_code == 422
+    assert "birth_year" in broken.text
+    assert 'value="R-21"' in broken.text, "what was typed is kept"
+
+
+def test_the_page_links_by_a_form_and_refuses_without_evidence(desk: Desk) -> None:
+    fields = {
+        "event": "linked",
+        "kept_series": PERSONAL_ROOT,
+        "kept_value": a_person_number(22),
+        "absorbed_series": "other",
+        "absorbed_root": SERIES,
+        "absorbed_value": "R-22",
+        "reason": "same-person",
+    }
+    refused = desk.form("/desk/links?lang=sv", fields)
+    assert "LINK-EVIDENCE-MISSING" in refused.text
+    taken = desk.form("/desk/links?lang=sv", fields | {"evidence": "pass visat"})
+    assert "Registrerat." in taken.text
+
+
+def test_nobody_without_a_token_sees_the_desk_or_a_person(desk: Desk) -> None:
+    import httpx  # noqa: PLC0415
+
+    for path in ("/desk", "/person", "/me", "/desk/candidates", "/api/candidates"):
+        assert httpx.get(desk.address + path).status_code == 401, path
+
+
+def test_a_link_is_seen_in_what_people_are_told_soon(desk: Desk) -> None:
+    number = a_person_number(31)
+    desk.post("/api/registrations", a_registration("R-31"))
+    desk.post("/api/links", a_link(number, "R-31"))
+    asked = {"root": SERIES, "value": "R-31", "on": "2021-06-01"}
+    for _ in range(100):
+        answer = desk.post("/api/eligibility", asked, role="certificate-issuer", region=None)
+        if answer.status_code == 200:
+            break
+        time.sleep(0.1)
+    assert answer.json()["reasons"][-1] == "NO-DOSE"
