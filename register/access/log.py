@@ -14,6 +14,7 @@ from register.access.whose import persons_of
 
 Fact = TypeVar("Fact", bound=AccessFact)
 BESIDE = "what stands beside the fact is not what the fact says"
+MISSING = "missing"
 PART = 2_000  # rows held at once
 
 
@@ -80,7 +81,8 @@ def alarms(conn: Connection[Any], since: datetime | None = None) -> list[tuple[P
     """Every alarm with the reading that set it off, oldest first."""
     rows = _of_kind(conn, ProtectedRecordRead, since)
     reads = {access.number: access for access, _ in accesses_numbered(conn, [fact.access for _, fact in rows])}
-    return [(fact, reads[fact.access]) for _, fact in rows]
+    # An alarm whose reading somebody took away is the last to be left out.
+    return [(fact, reads.get(fact.access) or Access(fact.access, fact.at, *[MISSING] * 6)) for _, fact in rows]
 
 
 def samples(conn: Connection[Any]) -> list[tuple[int, AccessesSampled]]:

@@ -79,6 +79,15 @@ def test_reading_a_protected_record_is_an_alarm_beside_the_reading(
     assert verify(register.conn).breaks == []
 
 
+def test_an_alarm_is_told_also_where_its_reading_was_taken_away(register: Register) -> None:
+    register.protects(17, "2")
+    reading(register.conn, DOCTOR, "doses", 17, NOW)
+    register.conn.execute("ALTER TABLE register.accesses DISABLE TRIGGER only_added_to")
+    register.conn.execute("DELETE FROM register.accesses WHERE number = 1")
+    [(alarm, read)] = alarms(register.conn)
+    assert (alarm.access, read.who) == (1, "missing")
+
+
 def test_no_alarm_goes_off_once_the_protection_has_ended(register: Register) -> None:
     register.protects(17, "2")
     register.protects(17, "", version=2)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import httpx
 import psycopg
@@ -12,6 +13,7 @@ from connectors.outgoing.web import app
 from register import vault
 from register.access import log
 from register.access.store import fact_from
+from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
 from register.settings import Settings
 from register.store import create_tables
 from tests.access.issuer import Issuer, environment, fetched_token, issuing
@@ -202,3 +204,34 @@ def test_where_no_access_can_be_written_down_nothing_is_answered(
         answer = client.post("/api/eligibility", headers=bearer(issuer.token()), json=ASKED)
     assert answer.status_code == 503
     assert NUMBER not in answer.text
+
+
+ANOTHER = "199001019802"  # made up: the birth number is one of those kept for tests
+IDENTITY_CLAIM = "https://id.oidc.se/claim/personalIdentityNumber"
+
+
+def test_a_person_is_told_who_has_read_and_nobody_is_told_of_others(
+    api: httpx.Client, issuer: Issuer, register: Settings
+) -> None:
+    read = parse_identity(PERSONAL_ROOT, ANOTHER, today=date(2021, 4, 18))
+    assert isinstance(read, Identity)
+    with psycopg.connect(register.database_url) as conn:
+        vault.add(conn, register.keys.new_persons([read]))
+    agency, asked = bearer(issuer.token()), {"value": ANOTHER, "on": "2021-07-01"}
+    assert api.post("/api/eligibility", headers=agency, json=asked).status_code == 200
+
+    oneself = bearer(issuer.token(sub="p-1", role="person", unit=None, **{IDENTITY_CLAIM: ANOTHER}))
+    told = api.get("/api/own-access-report", headers=oneself).json()["accesses"]
+    assert [(each["who"], each["action"]) for each in told] == [("agency", "eligibility"), ("p-1", "own-access-report")]
+
+    registrar = bearer(issuer.token(sub="reg-1", role="registrar"), **{"X-Purpose": "own-data"})
+    told = api.post("/api/access-report", headers=registrar, json={"value": ANOTHER}).json()["accesses"]
+    assert [each["who"] for each in told] == ["agency", "p-1", "reg-1"]
+
+    for headers in (oneself, agency):
+        assert api.post("/api/access-report", headers=headers, json={"value": ANOTHER}).status_code == 403
+    nobody = bearer(issuer.token(sub="p-2", role="person"))
+    assert api.get("/api/own-access-report", headers=nobody).status_code == 403
+    broken = api.post("/api/access-report", headers=registrar, json={"value": ANOTHER[:-1]})
+    assert broken.status_code == 422
+    assert ANOTHER[:-1] not in broken.text
