@@ -10,17 +10,19 @@ from eventsourcing.persistence import StoredEvent
 from kafka import TopicPartition
 from psycopg import Connection, Cursor
 
-from register import receipts, vault
+from register import quarantine, receipts, vault
 from register.binary_copy import copy
+from register.erasure.records import RECORD_ERASED
 from register.known import Known, Overtaken
 from register.links import store as links
 from register.positions import move_intake
+from register.quarantine import Quarantined
 from register.receipts import Receipt, receipt_for
 from register.reports import Report, Unreadable
 from register.store import FactRecorder, stored
 from register.systems import store as systems
 from register.systems.owners import Owners
-from register.understanding import Told, Understood, not_decidable, understand_all
+from register.understanding import Told, not_decidable, understand_all
 from register.vault import Keys, NewPerson, births
 from register.vault.births import SealedBirth
 
@@ -38,8 +40,7 @@ class Outcome:
     moved_records: list[tuple[bytes, UUID]]
     relinked: list[tuple[int, int]]
     new_systems: list[systems.System]
-    quarantined: list[Told]
-    now: datetime
+    quarantined: list[Quarantined]
 
 
 def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreadable], now: datetime) -> Outcome:
@@ -49,9 +50,13 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
     owners = Owners(conn, keys, reports, now)
     facts: list[StoredEvent] = []
     answers: list[Receipt] = []
-    quarantined: list[Told] = []
+    quarantined: list[Quarantined] = []
     for report in map(owners.checked, understood):
-        if isinstance(report, Understood):
+        if isinstance(report, Told):
+            told = report
+        elif known.was_erased(report):
+            told = Told(report.report, "refused", (RECORD_ERASED,))
+        else:
             try:
                 decision = known.decide(report)
                 facts += [stored(fact) for fact in decision.facts]
@@ -63,11 +68,9 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
                     owners.accept(report.report)
                 answers.append(receipt_for(report.report, decision.outcome, decision.codes, decision.dose_id, now))
                 continue
-        else:
-            told = report
         answers.append(receipt_for(told.report, told.outcome, told.codes, None, now))
         if told.outcome == "quarantined":
-            quarantined.append(told)
+            quarantined.append(quarantine.seal(keys, told.report.place, told.report.value, told.codes[0], now))
     new_people = known.new_people()
     return Outcome(
         facts,
@@ -80,7 +83,6 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         known.relinked(),
         owners.new(),
         quarantined,
-        now,
     )
 
 
@@ -101,7 +103,7 @@ def write(
         _write_records(curs, outcome)
         if outcome.relinked:
             links.write(conn, outcome.relinked)
-        _write_quarantine(curs, outcome)
+        quarantine.write(curs, outcome.quarantined)
         # Last, because it takes the lock that every writer of facts waits for.
         recorder.append(curs, outcome.facts)
         receipts.write(curs, outcome.receipts)
@@ -129,12 +131,3 @@ def _hold_known_records(curs: Cursor[Any], outcome: Outcome) -> None:
     )
     if held.rowcount != len(records):
         raise Overtaken
-
-
-def _write_quarantine(curs: Cursor[Any], outcome: Outcome) -> None:
-    rows = [
-        (place.topic, place.partition, place.offset, told.report.value, told.codes[0], outcome.now)
-        for told in outcome.quarantined
-        for place in [told.report.place]
-    ]
-    curs.executemany("INSERT INTO register.quarantine VALUES (%s, %s, %s, %s, %s, %s)", rows)

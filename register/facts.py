@@ -7,11 +7,12 @@ from typing import Any, get_args, get_origin
 
 from register.deliveries.facts import StockFact
 from register.doses.facts import DoseFact
+from register.erasure.facts import PersonErased
 from register.ids import PERSON_TAG, STOCK_TAG
 from register.links.facts import LinkFact
 from register.persons.facts import IdentityFact
 
-PersonFact = IdentityFact | DoseFact | LinkFact
+PersonFact = IdentityFact | DoseFact | LinkFact | PersonErased
 AnyFact = PersonFact | StockFact
 
 _CLASSES: dict[str, type[AnyFact]] = {kind.NAME: kind for kind in get_args(AnyFact)}

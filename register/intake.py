@@ -18,7 +18,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import IllegalStateError, KafkaError
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
-from register import batch, vault
+from register import batch, quarantine, vault
+from register.erasure.again import erase_again
 from register.known import Overtaken
 from register.membership import PausedUntilPlaced, finish_joining
 from register.positions import Fenced, intake_positions
@@ -49,6 +50,8 @@ def run_intake(settings: Settings, stop: Event) -> None:
             try:
                 with psycopg.connect(settings.database_url, autocommit=True) as conn:
                     vault.check_keys(conn, settings.keys)
+                    quarantine.seal_old(conn, settings.keys)
+                    erase_again(conn, settings.keys, settings.clock())
                     _read_on(settings, recorder, conn, stop)
             finally:
                 recorder.datastore.close()

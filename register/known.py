@@ -12,6 +12,7 @@ from register.decision import Decision
 from register.deliveries import history as stocks
 from register.deliveries.facts import StockFact
 from register.deliveries.history import StockHistory
+from register.erasure.records import ERASED
 from register.facts import AnyFact, PersonFact, subject_of
 from register.ids import PERSON_TAG, STOCK_TAG, stream, subject
 from register.links import store as links
@@ -55,6 +56,10 @@ class Known:
         subjects |= {(PERSON_TAG, person_id) for person_id in self._roots}
         found = store.histories(conn, [stream(*each) for each in subjects])
         self._histories = {subject(one): _history(subject(one), facts) for one, facts in found.items()}
+
+    def was_erased(self, report: Understood) -> bool:
+        """Whether the report's record was about somebody who was erased: nobody knows whose it is any more."""
+        return report.kind.keeps_record and self._homes.get(report.ctx.record) == subject(ERASED)
 
     def decide(self, report: Understood) -> Decision[Any]:
         """What the report comes to, given everything decided before it, also in this batch."""

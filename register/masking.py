@@ -19,7 +19,7 @@ def own_identity(report: Mapping[str, Any], field: str = "identity_value") -> st
 
     Twelve digits without their first two: so they are found with and without the century.
     """
-    own = _bare(report.get(field, ""))
+    own = bare(report.get(field, ""))
     if len(own) == _NATIONAL_WITHOUT_CENTURY + 2 and own.isdigit():
         own = own[-_NATIONAL_WITHOUT_CENTURY:]
     return own if len(own) >= _LEAST else ""
@@ -48,10 +48,11 @@ def gives_away(text: str, own: str) -> bool:
 
 
 def _holds(text: str, own: str) -> bool:
-    return len(text) >= _LEAST and own in _bare(text)
+    return len(text) >= _LEAST and own in bare(text)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """The letters and digits of a text alone, small letters, digits of every script as 0–9."""
     if text.isascii():  # as nearly every text is; the same, in a fifth of the time
         return text.encode().translate(None, _ASCII_SIGNS).decode().lower()
     plain = normalize("NFKC", text).casefold()

@@ -15,6 +15,7 @@ from register.doses.facts import (
     DoseWithdrawn,
 )
 from register.doses.history import NO_DOSES, DoseHistory, evolve_doses
+from register.erasure.facts import PersonErased
 from register.facts import PersonFact
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
 from register.links.history import NO_LINKS, LinkHistory, evolve_links
@@ -94,6 +95,8 @@ def evolve(history: History, fact: PersonFact) -> History:
         case IdentitiesLinked() | IdentitiesUnlinked() | IdentitiesToldApart():
             links = evolve_links(history.links, fact)
             return History(history.person_id, fact.version, history.identity, history.doses, links)
+        case PersonErased():
+            return history._replace(version=fact.version)  # who it was is gone, what was given is not
         case _:
             assert_never(fact)
 

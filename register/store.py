@@ -23,6 +23,7 @@ import schemas
 from register import tables, vault
 from register.avro import encoder, field_names
 from register.binary_copy import copy
+from register.erasure import table as erasures
 from register.facts import AnyFact, fact_from, subject_of
 from register.ids import stream
 from register.links import store as links
@@ -115,6 +116,7 @@ def open_recorder(database_url: str) -> FactRecorder:
             conn.execute(links.TABLE)
             vault.create_tables(conn)
         recorder = factory_for(database_url).application_recorder()
+        erasures.create_index(conn)
     assert isinstance(recorder, FactRecorder)
     return recorder
 

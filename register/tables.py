@@ -21,16 +21,24 @@ CREATE TABLE IF NOT EXISTS register.receipts (
     key bytea NOT NULL,
     state bytea NOT NULL
 );
--- What could not be read, as it came. It may hold anything, so it is never shown.
+-- What could not be read. It may hold anything, so it is sealed with the vault's key; NULL: there was nothing, or it
+-- was forgotten because it held the number of somebody who was erased.
 CREATE TABLE IF NOT EXISTS register.quarantine (
     topic text NOT NULL,
     partition int NOT NULL,
     "offset" bigint NOT NULL,
-    value bytea,
+    sealed bytea,
     code text NOT NULL,
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (topic, partition, "offset")
 );
+-- An older register has a column `value` instead, which intake seals when it starts.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute
+                   WHERE attrelid = 'register.quarantine'::regclass AND attname = 'sealed') THEN
+        ALTER TABLE register.quarantine ADD COLUMN sealed bytea;
+    END IF;
+END $$;
 CREATE TABLE IF NOT EXISTS register.intake_positions (
     topic text NOT NULL,
     partition int NOT NULL,

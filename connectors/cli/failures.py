@@ -12,6 +12,7 @@ OURS = frozenset(
         "BadQuestion",
         "BrokenOption",
         "Denied",
+        "ErasureOvertaken",
         "KeysBroken",
         "KeysMissing",
         "LogLost",

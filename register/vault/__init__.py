@@ -13,7 +13,7 @@ from register.vault.keys import (
     VaultError,
     WrongKeys,
 )
-from register.vault.store import add, check_keys, create_tables, erase, find, person_of, reveal
+from register.vault.store import add, check_keys, create_tables, erase, find, overwrite, person_of, reveal, with_keys
 
 __all__ = [
     "Keys",
@@ -28,6 +28,8 @@ __all__ = [
     "create_tables",
     "erase",
     "find",
+    "overwrite",
     "person_of",
     "reveal",
+    "with_keys",
 ]

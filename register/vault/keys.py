@@ -110,7 +110,7 @@ class Keys:
 
     def open(self, person_id: int, wrapped_key: bytes, sealed: bytes) -> Identity:
         """The identity sealed for this person."""
-        return _read(self._opened(person_id, wrapped_key, sealed, _bytes_of(person_id)))
+        return read_back(self._opened(person_id, wrapped_key, sealed, _bytes_of(person_id)))
 
     def seal(self, person_id: int, wrapped_key: bytes, text: str) -> bytes:
         """A text about a person whom the vault knows, sealed with their own key."""
@@ -120,6 +120,18 @@ class Keys:
     def unseal(self, person_id: int, wrapped_key: bytes, sealed: bytes) -> str:
         """The text sealed about this person."""
         return self._opened(person_id, wrapped_key, sealed, _TEXT + _bytes_of(person_id)).decode()
+
+    def seal_apart(self, bound_to: bytes, value: bytes) -> bytes:
+        """Bytes that belong to no person of the vault's, or to nobody yet, sealed with the vault's own key."""
+        nonce = os.urandom(12)
+        return nonce + self._master.encrypt(nonce, value, _APART + bound_to)
+
+    def unseal_apart(self, bound_to: bytes, sealed: bytes) -> bytes:
+        """The bytes sealed under this name."""
+        try:
+            return self._master.decrypt(sealed[:12], sealed[12:], _APART + bound_to)
+        except (InvalidTag, ValueError):
+            raise SealBroken("what is sealed with the vault's key cannot be opened") from None
 
     def _opened(self, person_id: int, wrapped_key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
         own_key = self._own_key(person_id, wrapped_key)
@@ -153,12 +165,14 @@ class Keys:
             person_id,
             self.lookup(identity),
             wrap_nonce + self._master.encrypt(wrap_nonce, own_key, bound_to),
-            seal_nonce + AESGCM(own_key).encrypt(seal_nonce, _written(identity), bound_to),
+            seal_nonce + AESGCM(own_key).encrypt(seal_nonce, written(identity), bound_to),
         )
 
 
 # A text can never be taken for a number: what each is bound to differs.
 _TEXT = b"text"
+# Nor what is sealed with the vault's key for a person's key, which is bound to the eight bytes of an id.
+_APART = b"apart from persons"
 
 
 def _broken(person_id: int) -> SealBroken:
@@ -173,7 +187,8 @@ def _bytes_of(person_id: int) -> bytes:
 _BETWEEN = "\x1f"
 
 
-def _written(identity: Identity) -> bytes:
+def written(identity: Identity) -> bytes:
+    """An identity as it is sealed; `read_back` is the way back."""
     # Without the flags: they tell how one report was written, and the next may be written better.
     born = identity.birth_date.isoformat() if identity.birth_date else ""
     year = str(identity.birth_year) if identity.birth_year else ""
@@ -181,7 +196,8 @@ def _written(identity: Identity) -> bytes:
     return _BETWEEN.join(parts).encode()
 
 
-def _read(plain: bytes) -> Identity:
+def read_back(plain: bytes) -> Identity:
+    """The identity that was written."""
     root, value, kind, born, year, sex = plain.decode().split(_BETWEEN)
     return Identity(
         root,

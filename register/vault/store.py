@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from register.binary_copy import copy
 from register.identities.number import Identity
-from register.vault import births
+from register.vault import births, lingering
 from register.vault.keys import Keys, NewPerson, WrongKeys
 
 TABLES = """
@@ -29,6 +29,18 @@ CREATE TABLE IF NOT EXISTS vault.filled_with (
 );
 """
 
+# Columns of which PostgreSQL's planner must keep no samples: one would outlive the row that it was taken from.
+SECRET = (("persons", "wrapped_key"), ("identities", "lookup"), ("identities", "sealed"), ("births", "sealed"))
+# The change of type, which changes nothing else, throws the samples of an older vault away.
+NO_STATISTICS = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'vault.{table}'::regclass AND attname = '{column}'
+               AND attstattarget IS DISTINCT FROM 0) THEN
+        ALTER TABLE vault.{table} ALTER COLUMN {column} SET STATISTICS 0, ALTER COLUMN {column} TYPE bytea;
+    END IF;
+END $$
+"""
+
 
 def create_tables(conn: Connection[Any]) -> None:
     """The vault's tables, where they are not there yet."""
@@ -36,6 +48,9 @@ def create_tables(conn: Connection[Any]) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('vault.create_tables'))")
     conn.execute(TABLES)
     conn.execute(births.TABLES)
+    conn.execute(lingering.TABLES)
+    for table, column in SECRET:
+        conn.execute(NO_STATISTICS.format(table=table, column=column))
 
 
 def check_keys(conn: Connection[Any], keys: Keys) -> None:
@@ -86,12 +101,32 @@ def reveal(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> dict
     return {person_id: keys.open(person_id, wrapped_key, sealed) for person_id, wrapped_key, sealed in rows}
 
 
+def with_keys(conn: Connection[Any], person_ids: Sequence[int]) -> list[int]:
+    """Those of these persons whose number can be read, or found."""
+    found = conn.execute(
+        "SELECT person_id FROM vault.persons WHERE person_id = ANY(%(ids)s::bigint[]) AND wrapped_key IS NOT NULL"
+        " UNION SELECT person_id FROM vault.identities WHERE person_id = ANY(%(ids)s::bigint[]) ORDER BY person_id",
+        {"ids": list(person_ids)},
+    )
+    return [person_id for (person_id,) in found]
+
+
 def erase(conn: Connection[Any], person_id: int) -> bool:
-    """Make a person's number unreadable and not to be found again; says whether there was one to erase."""
+    """Make a person's number unreadable and not to be found again; says whether there was one to erase.
+
+    `overwrite` is to follow, outside any transaction: until then PostgreSQL's files still hold the key.
+    """
     # Without the person's key a sealed number stays closed wherever a copy of it lies. A backup which holds the
     # keys as well must be let go of before it can be said that the number is gone.
     erased = conn.execute(
         "UPDATE vault.persons SET wrapped_key = NULL WHERE person_id = %s AND wrapped_key IS NOT NULL", [person_id]
     )
     conn.execute("DELETE FROM vault.identities WHERE person_id = %s", [person_id])
+    conn.execute("DELETE FROM vault.births WHERE person_id = %s", [person_id])
     return erased.rowcount == 1
+
+
+def overwrite(conn: Connection[Any]) -> None:
+    """Let PostgreSQL give the space of erased rows free at once, instead of when it comes to it."""
+    tables = ", ".join(f"vault.{table}" for table in ("persons", "identities", "births", "lingering"))
+    conn.execute(f"VACUUM (INDEX_CLEANUP ON) {tables}")
