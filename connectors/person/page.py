@@ -65,9 +65,15 @@ def extract_page(words: Words, found: dict[str, Any], **values: Any) -> str:
         "series": [(row.root, row.issuer) for row in all_series() if row.kind in PERSONS],
         "meanings": meanings(),
         "places": region_names() | municipalities(),
-        "made": f"{datetime.now(UTC).astimezone(SWEDEN):%Y-%m-%d %H:%M}",
+        "made": _swedish(datetime.now(UTC).isoformat()),
+        "swedish": _swedish,
     }
     return frame("extract.html", words, link, **shown | values, found=found)
+
+
+def _swedish(instant: str) -> str:
+    """An instant as clocks in Sweden show it."""
+    return f"{datetime.fromisoformat(instant).astimezone(SWEDEN):%Y-%m-%d %H:%M}"
 
 
 def printed(words: Words, found: dict[str, Any]) -> str:

@@ -96,7 +96,8 @@ def extract(facts: Mapping[int, Sequence[PersonFact]]) -> Extract:
     grade = protection_named(protected) if protected else None
     hides_units = bool(protected) and (grade is None or grade.masks_unit)
     hides_places = bool(protected) and (grade is None or grade.masks_municipality)
-    in_order = sorted((fact for history in facts.values() for fact in history), key=_when)
+    # At one moment a dose leaves one identity before it stands under the root.
+    in_order = sorted((fact for history in reversed(facts.values()) for fact in history), key=_when)
     lived = () if hides_places else tuple(Residence(day, *place) for day, place in residences(person).items())
     described = description(person)
     return Extract(
@@ -116,8 +117,8 @@ def extract(facts: Mapping[int, Sequence[PersonFact]]) -> Extract:
     )
 
 
-def _when(fact: PersonFact) -> tuple[datetime, int, int]:
-    return fact.recorded_at, fact.person_id, fact.version
+def _when(fact: PersonFact) -> datetime:
+    return fact.recorded_at
 
 
 def _identity_told(fact: PersonFact, hides_places: bool) -> IdentityTold:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from kafka import KafkaProducer
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -48,6 +49,12 @@ class Desk:
 
     def get(self, path: str, **claims: Any) -> httpx.Response:
         return httpx.get(self.address + path, headers=self.headers(**claims), timeout=30)
+
+    def says(self, report: bytes) -> None:
+        """A report on the region's topic, as its journal system puts it there."""
+        producer = KafkaProducer(**self.settings.kafka("test"), acks="all", metrics_enabled=False)
+        producer.send(topics.reports("region-24"), key=b"somebody", value=report).get(timeout=30)
+        producer.close()
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 """At the desk: reserve numbers registered and corrected, identities linked and parted, and who may not."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from register.identities.number import PERSONAL_ROOT
 from tests.registrar.conftest import Desk
-from tests.write_side.builders import a_person_number
+from tests.write_side.builders import a_dose_report, a_person_number
 
 SERIES = "2.25.4711"
 
@@ -137,14 +138,42 @@ def test_nobody_without_a_token_sees_the_desk_or_a_person(desk: Desk) -> None:
         assert httpx.get(desk.address + path).status_code == 401, path
 
 
-def test_a_link_is_seen_in_what_people_are_told_soon(desk: Desk) -> None:
+def test_who_has_a_reserve_number_may_have_a_certificate_for_the_doses_on_both_numbers(desk: Desk) -> None:
     number = a_person_number(31)
     desk.post("/api/registrations", a_registration("R-31"))
     desk.post("/api/links", a_link(number, "R-31"))
-    asked = {"root": SERIES, "value": "R-31", "on": "2021-06-01"}
-    for _ in range(100):
+    asked = {"root": SERIES, "value": "R-31", "on": "2021-07-08"}
+    desk.says(a_dose_report(700, identity_value=number, given_on="2021-03-01"))
+    desk.says(a_dose_report(701, identity_root=SERIES, identity_value="R-31", given_on="2021-04-20"))
+
+    def counted() -> int:
         answer = desk.post("/api/eligibility", asked, role="certificate-issuer", region=None)
-        if answer.status_code == 200:
-            break
+        return int(answer.json()["doses_counted"]) if answer.status_code == 200 else 0
+
+    until(lambda: counted() == 2)
+
+
+def test_two_with_the_same_birth_date_and_dose_are_proposed_until_somebody_decides(desk: Desk) -> None:
+    number = a_person_number(0, 1975)  # born on 1 January 1975, a woman
+    for value, born in (("R-51", "1975-01-01"), ("R-52", "1975-06-01")):
+        desk.post("/api/registrations", a_registration(value, birth_date=born))
+    for reference, (root, value) in enumerate([(SERIES, "R-51"), (SERIES, "R-52"), (PERSONAL_ROOT, number)]):
+        desk.says(a_dose_report(600 + reference, identity_root=root, identity_value=value, batch="EY7"))
+
+    def pairs() -> list[set[str]]:
+        found = desk.get("/api/candidates").json()["candidates"]
+        return [{pair["one"]["value"], pair["other"]["value"]} for pair in found]
+
+    until(lambda: pairs() == [{number, "R-51"}])
+    assert "R-51" in desk.get("/desk/candidates?lang=en").text
+    desk.post("/api/links", a_link(number, "R-51", "different"))
+    until(lambda: pairs() == [])
+    read_by = desk.post("/api/extract", {"value": number}).json()["read_by"]
+    assert "candidates" in {access["action"] for access in read_by}
+
+
+def until(seen: Callable[[], bool], seconds: float = 20) -> None:
+    last = time.monotonic() + seconds
+    while not seen():
+        assert time.monotonic() < last, "not seen"
         time.sleep(0.1)
-    assert answer.json()["reasons"][-1] == "NO-DOSE"

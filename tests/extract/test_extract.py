@@ -1,0 +1,83 @@
+"""A person's extract: every dose with its sources and old values, who the person is, and links; places masked."""
+
+from register.extract import Extract, extract
+from register.identities.number import Identity
+from register.ids import show_id
+from tests.doses.sentences import (
+    ANNA,
+    CLEO,
+    Register,
+    a_change,
+    a_dose,
+    a_link,
+    a_registration,
+    an_unlink,
+    given,
+    nullified,
+)
+
+
+def extract_of(register: Register, who: Identity = ANNA) -> Extract:
+    members = [history.person_id for history in register.person(who).members]
+    return extract({one: [fact for fact in register.facts if fact.person_id == one] for one in members})  # type: ignore[misc, union-attr]
+
+
+def test_a_correction_keeps_the_old_value_beside_the_new_one() -> None:
+    [dose] = extract_of(given(a_dose(), a_dose(batch="EX9", hour=2))).doses
+    assert dose.content["batch"] == "EX9"
+    changes = {(change.field, change.old, change.new) for told in dose.told for change in told.changes}
+    assert changes == {("batch", "EW2239", "EX9")}
+
+
+def test_every_source_of_a_dose_is_told_with_its_sender_system_and_receipt() -> None:
+    [dose] = extract_of(given(a_dose(), a_dose(system_name="Journal B", unique_reference="9"))).doses
+    assert [told.system_name for told in dose.told] == ["Journal A", "Journal B"]
+    assert [told.receipt for told in dose.told] == ["sender-0-0", "sender-0-1"]
+
+
+def test_a_dose_that_was_taken_back_stays_in_the_extract_with_the_reason() -> None:
+    [dose] = extract_of(given(a_dose()).when(nullified(a_dose()))).doses
+    assert not dose.true
+    assert (dose.told[-1].cause, dose.told[-1].reason) == ("withdrawn", "entered in error")
+    assert dose.content["product"] == "Comirnaty"
+
+
+def test_a_linked_person_has_one_extract_with_the_history_of_both() -> None:
+    register = given(a_registration(), a_dose(CLEO, system_name="Journal B"), a_link())
+    found = extract_of(register)
+    assert found.identities == tuple(show_id(register.history(who).person_id) for who in (ANNA, CLEO))
+    [dose] = found.doses
+    assert dose.true
+    assert [(told.what, told.cause) for told in dose.told] == [
+        ("DoseRecorded", "reported"),
+        ("DoseWithdrawn", "linked"),
+        ("DoseRecorded", "linked"),
+    ]
+    [link] = found.links
+    assert (link.what, link.evidence, link.by) == ("IdentitiesLinked", "passport seen", "registrar, region 24")
+
+
+def test_after_an_unlink_each_has_their_own_extract() -> None:
+    register = given(a_dose(CLEO), a_link()).when(an_unlink())
+    assert extract_of(register).doses == extract_of(register).doses
+    assert [dose.true for dose in extract_of(register, CLEO).doses] == [True]
+    assert all(not dose.true for dose in extract_of(register).doses)
+
+
+def test_of_a_protected_person_no_place_is_told_not_even_an_old_one() -> None:
+    register = given(a_change(), a_dose(), a_dose(care_unit="SE-OTHER", hour=2)).when(
+        a_change(event="protected", on="2021-05-01", protection="sekretessmarkering", hour=3)
+    )
+    found = extract_of(register)
+    text = repr(found)
+    assert found.protection == "sekretessmarkering"
+    assert not any(place in text for place in ("2480", "SE-OTHER", "SE2321000016-1003", "0180"))
+
+
+def test_who_the_person_is_comes_with_what_was_told() -> None:
+    found = extract_of(
+        given(a_change(birth_date="1950-03-04", sex="F"), a_change(event="died", on="2021-06-01", hour=2))
+    )
+    assert (found.birth_year, found.sex, str(found.died_on)) == (1950, "F", "2021-06-01")
+    assert [told.what for told in found.told] == ["PersonRegistered", "PersonDied"]
+    assert [(str(home.on), home.municipality) for home in found.residences] == [("2021-01-01", "2480")]
