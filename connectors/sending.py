@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from connectors.channel import Answer, Channel
 from connectors.incoming.rows import BrokenRow, Report
@@ -92,11 +92,13 @@ def send_and_wait(
             raise NoAnswer(f"no receipt for {timeout:g} s; rows {next_row} to {last_sent} have no answer yet")
 
 
-def intake_runs(settings: Settings) -> bool:
-    """Whether any intake reads reports now, as Kafka knows its members."""
-    admin = KafkaAdminClient(**settings.kafka("vaxreg-sending"))
+def intake_runs(settings: Settings) -> bool | None:
+    """Whether any intake reads reports now, as Kafka knows its members; None if Kafka does not tell us."""
+    admin = KafkaAdminClient(**settings.kafka("vaxreg-lag"))
     try:
         return bool(admin.describe_groups([GROUP])[GROUP]["members"])
+    except GroupAuthorizationFailedError:
+        return None
     except KafkaError:  # a broker that never had a group has nobody to ask about it
         return False
     finally:

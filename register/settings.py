@@ -9,6 +9,7 @@ from register.clock import Clock, clock_from
 from register.kafka_access.access import OPEN, Access, KeptPasswords, OneUser
 from register.kafka_access.passwords import Password, PasswordBroken, PasswordFileBroken, checked
 from register.kafka_access.passwords import read as read_password
+from register.kafka_access.principals import OWN
 from register.vault import Keys, KeysMissing
 
 DATABASE_URL = "DATABASE_URL"
@@ -82,6 +83,18 @@ def _access(env: Mapping[str, str]) -> Access:
     if ca and not Path(ca).is_file():
         raise SettingBroken(f"{KAFKA_CA_FILE} names no file")
     return OneUser(_needed(env, KAFKA_USER), _password(env), Path(ca) if ca else None)
+
+
+def passwords_of_own(env: Mapping[str, str]) -> dict[str, Password]:
+    """The passwords of the register's own users, for whoever makes these users."""
+    found = {}
+    for principal in OWN:
+        name = f"VAXREG_KAFKA_{principal.upper()}_PASSWORD"
+        try:
+            found[principal] = checked(_needed(env, name))
+        except PasswordBroken as broken:
+            raise SettingBroken(f"{name}: {broken}") from None
+    return found
 
 
 def _password(env: Mapping[str, str]) -> Password:

@@ -35,11 +35,24 @@ OURS = frozenset(
         "UnknownDefinition",
         "UnreadableFile",
         "WrongKeys",
+        "SenderNotAdded",
+        "NothingSecured",
+        "SystemNameTaken",
+        "SystemNameUnknown",
+        "SystemNameBroken",
+        "PasswordBroken",
+        "PasswordFileBroken",
+        "UsersNotChanged",
+        "RightsNotChanged",
+        "NoPrincipal",
     }
 )
 OF_SERVERS = {
     "NoBrokersAvailable": "Kafka does not answer at the address given",
-    "KafkaTimeoutError": "Kafka did not answer in time",
+    "AuthorizationError": "Kafka does not allow this to the user that VAXREG_KAFKA_USER names",
+    "SaslAuthenticationFailedError": "Kafka knows no such user, or the password is another one",
+    # Also what kafka-python makes of a wrong password: it asks again until its patience is over.
+    "KafkaTimeoutError": "Kafka did not answer in time, or knows no such user and password",
     "KafkaConnectionError": "Kafka does not answer at the address given",
     "OperationalError": "PostgreSQL does not answer at the address given",
     "NothingLive": "nothing has been projected yet; bring the projections up with: vaxreg catch-up",

@@ -25,6 +25,7 @@ NO_INTAKE = (
     " or interrupt and run: vaxreg catch-up."
 )
 OTHERS_FIRST = "an intake runs, and reports sent before these come first."
+NOT_TOLD = "the rows are safe in Kafka. Reports sent before these come first, or no intake runs."
 STILL_WAITING = "Still waiting; with --no-wait or --timeout SECONDS it would not."
 _MOST_SAID = 20  # reasons told in words; all of them are in the answers
 
@@ -65,7 +66,7 @@ class _Told:
     """What the user sees: answers on standard output; progress, reasons and sums on standard error."""
 
     def __init__(
-        self, console: Console, bar: Progress, file: BinaryIO, size: int | None, intake_runs: Callable[[], bool]
+        self, console: Console, bar: Progress, file: BinaryIO, size: int | None, intake_runs: Callable[[], bool | None]
     ) -> None:
         self.outcomes, self._codes = Counter[str](), Counter[str]()
         self._console, self._bar, self._file, self._intake_runs = console, bar, file, intake_runs
@@ -93,7 +94,7 @@ class _Told:
         self.sent(sent)
         if silence > NO_INTAKE_AFTER and not self._warned and not self.outcomes.total():
             self._warned = True
-            why = OTHERS_FIRST if self._intake_runs() else NO_INTAKE
+            why = {True: OTHERS_FIRST, False: NO_INTAKE, None: NOT_TOLD}[self._intake_runs()]
             self._print(f"no receipt for {NO_INTAKE_AFTER:g} s: {why} {STILL_WAITING}")
 
     def sent(self, sent: int) -> None:

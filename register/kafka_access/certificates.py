@@ -29,13 +29,18 @@ _AUTHORITY_LASTS, _CERTIFICATE_LASTS = timedelta(days=20 * 365), timedelta(days=
 _CLOCKS_DIFFER = timedelta(days=1)
 
 
-def make(folder: Path, names: Sequence[str]) -> None:
-    """The authority where there is none yet, and a new certificate for a broker of these names and addresses."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (folder / CA_KEY).exists():
-        _make_authority(folder)
-    authority = x509.load_pem_x509_certificate((folder / CA).read_bytes())
-    authority_key = load_pem_private_key((folder / CA_KEY).read_bytes(), None)
+def make(folder: Path, names: Sequence[str], authority_folder: Path | None = None) -> None:
+    """The authority where there is none yet, and a new certificate for a broker of these names and addresses.
+
+    Whoever has the authority's key can pass for the broker: it may have a folder that the broker does not see.
+    """
+    keys = authority_folder or folder
+    for needed in (folder, keys):
+        needed.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (keys / CA_KEY).exists():
+        _make_authority(keys)
+    authority = x509.load_pem_x509_certificate((keys / CA).read_bytes())
+    authority_key = load_pem_private_key((keys / CA_KEY).read_bytes(), None)
     assert isinstance(authority_key, EllipticCurvePrivateKey)
     key = generate_private_key(SECP256R1())
     certificate = (
@@ -50,7 +55,14 @@ def make(folder: Path, names: Sequence[str]) -> None:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, SHA256())
     )
+    publish(keys, folder)
     _write(folder / BROKER, _private(key) + certificate.public_bytes(Encoding.PEM), 0o600)
+
+
+def publish(keys: Path, folder: Path) -> None:
+    """The authority's certificate, by which everybody knows the broker, also in this folder."""
+    if folder != keys:
+        _write(folder / CA, (keys / CA).read_bytes(), 0o644)
 
 
 def _make_authority(folder: Path) -> None:

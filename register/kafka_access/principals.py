@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 ADMIN = "admin"  # makes topics, users and rights; the broker lets it do everything
-SERVICES = ("intake", "relay", "project")
+SERVICES = ("intake", "relay", "project", "desk")
 OWN = (ADMIN, *SERVICES)
 # A sender's name has no dot, so that none can be that of a service and no sender's name begins another's groups.
 OF_SENDER = "sender."

@@ -24,7 +24,7 @@ class RightsNotChanged(Exception):
 
 
 def of_services() -> list[ACL]:
-    """The rights of intake, relay and projections. To add one, add a row to `rights.csv`."""
+    """The rights of the services. To add one, add a row to `rights.csv`."""
     return [acl for service in SERVICES for acl in _rights(service, service, "")]
 
 
