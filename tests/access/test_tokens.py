@@ -118,6 +118,15 @@ def test_the_public_key_is_never_taken_for_a_shared_secret(shared: Issuer, token
             assert "not accepted" in refused(tokens, f"{content}.{encoded(forged)}")
 
 
+@pytest.mark.parametrize(("algorithm", "kid"), [("RS256", "key-ES256"), ("ES256", "key-RS256"), ("EdDSA", "key-ES256")])
+def test_a_key_of_another_kind_than_the_algorithms_is_not_even_tried(
+    shared: Issuer, tokens: Tokens, algorithm: str, kid: str
+) -> None:
+    _, claims, signature = shared.token(kid=kid).split(".")
+    told = refused(tokens, f"{encoded({'alg': algorithm, 'kid': kid})}.{claims}.{signature}")
+    assert "a key that is not the issuer's" in told
+
+
 def test_a_shared_secret_among_the_keys_signs_nothing(issuer: Issuer) -> None:
     secret = b"s" * 32
     issuer.more_keys = [{"kty": "oct", "kid": "secret", "k": encoded(secret), "alg": "HS256"}]
