@@ -22,7 +22,7 @@ from register.reports import Report, Unreadable
 from register.store import FactRecorder, stored
 from register.systems import store as systems
 from register.systems.owners import Owners
-from register.understanding import Told, not_decidable, understand_all
+from register.understanding import Told, Understood, not_decidable, understand_all
 from register.vault import Keys, NewPerson, births
 from register.vault.births import SealedBirth
 
@@ -46,7 +46,7 @@ class Outcome:
 def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreadable], now: datetime) -> Outcome:
     """Decide each report in order, with the histories as they are now and as the batch makes them."""
     understood = list(understand_all(reports, keys, now))
-    known = Known(conn, keys, [report for report in understood if not isinstance(report, Told)])
+    known = _known(conn, keys, [report for report in understood if not isinstance(report, Told)])
     owners = Owners(conn, keys, reports, now)
     facts: list[StoredEvent] = []
     answers: list[Receipt] = []
@@ -84,6 +84,12 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         owners.new(),
         quarantined,
     )
+
+
+def _known(conn: Connection[Any], keys: Keys, reports: Sequence[Understood]) -> Known:
+    """What is known, looked up again where somebody was erased meanwhile: the number leads to nobody then."""
+    known = Known(conn, keys, reports)
+    return _known(conn, keys, reports) if known.is_stale else known
 
 
 def write(

@@ -12,6 +12,7 @@ from register.decision import Decision
 from register.deliveries import history as stocks
 from register.deliveries.facts import StockFact
 from register.deliveries.history import StockHistory
+from register.erasure.facts import PersonErased
 from register.erasure.records import ERASED
 from register.facts import AnyFact, PersonFact, subject_of
 from register.ids import PERSON_TAG, STOCK_TAG, stream, subject
@@ -55,6 +56,11 @@ class Known:
         self.births: dict[bytes, tuple[int, date | None]] = {}  # stated by registrations: whose, and which
         subjects |= {(PERSON_TAG, person_id) for person_id in self._roots}
         found = store.histories(conn, [stream(*each) for each in subjects])
+        # Somebody was erased after their number was looked up here and before their history was read.
+        self.is_stale = any(
+            isinstance(found.get(stream(PERSON_TAG, person_id), [None])[-1], PersonErased)
+            for person_id in self._persons.values()
+        )
         self._histories = {subject(one): _history(subject(one), facts) for one, facts in found.items()}
 
     def was_erased(self, report: Understood) -> bool:
