@@ -62,3 +62,11 @@ class Projection(Protocol):
     def tables(self) -> Mapping[str, str]:
         """Table -> a SELECT whose rows say what it holds, in any order; live and rebuilt must agree on them."""
         ...
+
+    def answers(self) -> Mapping[str, str]:
+        """Table -> a SELECT of what it answers with, without how that came to be known.
+
+        Left out are versions, what was withdrawn, and lines of the ledger that a link and its undoing leave behind, of
+        which only the sum is looked at: the same before two identities are linked and after they are unlinked.
+        """
+        ...

@@ -7,7 +7,7 @@ level of area: what a municipality's DeSOs lack is its own unknown bucket, and a
 each. `coverage` sums over DeSOs, which keeps its cells few; by DeSO the current counts are the ledger's sum itself.
 """
 
-from projections.coverage.causes import CAUSES
+from projections.coverage.causes import CAUSES, LINKED, RULE_CHANGE, UNLINKED
 
 _CELL = """
     week int NOT NULL,
@@ -53,10 +53,10 @@ CREATE INDEX coverage_earlier_of_person ON coverage_earlier (person_id);
 _LINE_KEY = ", ".join(("day_known", "cause", "deso", *CELL_KEY))
 
 
-def _summed(table: str, key: str) -> str:
+def _summed(table: str, key: str, where: str = "true") -> str:
     return (
         f"SELECT {key}, sum(persons)::bigint AS persons, sum(doses)::bigint AS doses FROM {table}"
-        f" GROUP BY {key} HAVING sum(persons) <> 0 OR sum(doses) <> 0"
+        f" WHERE {where} GROUP BY {key} HAVING sum(persons) <> 0 OR sum(doses) <> 0"
     )
 
 
@@ -65,4 +65,13 @@ HELD = {
     "coverage_ledger": _summed("coverage_ledger", _LINE_KEY),
     "coverage_earlier": _summed("coverage_earlier", f"person_id, {_LINE_KEY}"),
     "coverage": "SELECT * FROM coverage WHERE persons <> 0 OR doses <> 0",
+}
+
+# Lines of a link and of its undoing cancel out cell by cell, on whichever days: only their sum is looked at. Together
+# with those by which the dead left: a link known before that day and undone after it cancels out only with them.
+_BY_LINKS = f"cause IN ({LINKED}, {UNLINKED}, {RULE_CHANGE})"
+ANSWERS = {
+    "coverage_ledger": _summed("coverage_ledger", _LINE_KEY, f"NOT {_BY_LINKS}"),
+    "coverage_ledger_by_links": _summed("coverage_ledger", ", ".join(("deso", *CELL_KEY)), _BY_LINKS),
+    "coverage": HELD["coverage"],
 }

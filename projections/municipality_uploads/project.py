@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from projections.fill import copy_into
 from projections.municipality_uploads.count import STRETCHES, by_code, files, reasons, stretches, unanswered
-from projections.municipality_uploads.table import HELD, INDEXES, OUTCOMES, TABLES
+from projections.municipality_uploads.table import ANSWERS, HELD, INDEXES, OUTCOMES, TABLES
 from projections.projection import Batch
 
 RECEIPT = "Receipt.v1"
@@ -105,6 +105,10 @@ class MunicipalityUploads:
     def tables(self) -> Mapping[str, str]:
         """What live and rebuilt must agree on."""
         return HELD
+
+    def answers(self) -> Mapping[str, str]:
+        """Files, the reasons of their rows, and what was not taken."""
+        return ANSWERS
 
 
 def _add_answered(conn: Connection[Any], receipts: pl.DataFrame) -> None:

@@ -54,3 +54,10 @@ HELD = {
     "receipt_counts": "SELECT * FROM receipt_counts",
     "uploads_answered": "SELECT * FROM uploads_answered",
 }
+
+# What is answered, without how it came to be known: of the reports that were taken nobody asks how many there were.
+ANSWERS = {
+    "uploads": HELD["uploads"],
+    "upload_reasons": HELD["upload_reasons"],
+    "receipt_counts": "SELECT * FROM receipt_counts WHERE outcome IN ('refused', 'quarantined')",
+}

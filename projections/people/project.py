@@ -85,6 +85,10 @@ class People:
         """What live and rebuilt must agree on."""
         return {**people.HELD, **coverage.HELD}
 
+    def answers(self) -> Mapping[str, str]:
+        """Persons, residences and doses as they are, and the counts with their causes."""
+        return {**people.ANSWERS, **coverage.ANSWERS}
+
 
 def _fill(conn: Connection[Any], folded: Folded, lines: Booked) -> None:
     write(conn, folded)

@@ -94,3 +94,13 @@ HELD = {
     "residences": "SELECT * FROM residences",
     "doses": "SELECT * FROM doses",
 }
+
+# What is answered, without how it came to be known.
+ANSWERS = {
+    "people": "SELECT person_id, birth_year, sex, died_on, protected_on, protection, protects FROM people",
+    "residences": 'SELECT person_id, "on", area, deso FROM residences',
+    "doses": """
+        SELECT person_id, dose_id, suspected_duplicate_of, given_on, disease, product, product_as_written, dose_number,
+            batch, care_provider, care_unit, care_unit_municipality, setting, campaign
+        FROM doses WHERE NOT withdrawn""",
+}

@@ -9,7 +9,7 @@ from psycopg import Connection
 from projections.fill import copy_into, replace_rows
 from projections.projection import Batch
 from projections.supply.count import FULL, SCHEMA, WITHDRAWN, facts_of, fold
-from projections.supply.table import DELIVERY_COLUMNS, HELD, INDEXES, TABLES
+from projections.supply.table import ANSWERS, DELIVERY_COLUMNS, HELD, INDEXES, TABLES
 from register.definitions import late_after_days
 from register.topics import SUPPLY
 
@@ -50,6 +50,10 @@ class Supply:
     def tables(self) -> Mapping[str, str]:
         """What live and rebuilt must agree on."""
         return HELD
+
+    def answers(self) -> Mapping[str, str]:
+        """Deliveries that hold, and their sums."""
+        return ANSWERS
 
 
 def _stocks(conn: Connection[Any], facts: pl.DataFrame) -> pl.DataFrame:

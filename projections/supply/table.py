@@ -62,3 +62,13 @@ HELD = {
     ),
     "supply": "SELECT * FROM supply",
 }
+
+# What is answered, without how it came to be known.
+ANSWERS = {
+    "deliveries": (
+        'SELECT stock_id, delivery_id, event, "on", region, unit, product, batch, doses, best_before'
+        " FROM deliveries WHERE is_true"
+    ),
+    "supply_ledger": HELD["supply_ledger"],
+    "supply": HELD["supply"],
+}

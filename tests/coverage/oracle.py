@@ -33,13 +33,30 @@ class Person:
     """What the register holds true of one person."""
 
     version: int = 0
-    birth_year: int = 0
-    sex: int = 0
-    dead: bool = False
-    protected_on: date = date.min
+    birth_year: int | None = None
+    sex: str = "unknown"
+    died_on: date | None = None
+    protected_on: date | None = None
     grade: str = ""
-    homes: dict[date, tuple[int, int]] = field(default_factory=dict)
+    homes: dict[date, tuple[str, str]] = field(default_factory=dict)  # municipality and DeSO as the fact has them
     doses: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def dead(self) -> bool:
+        """Is the person known dead?"""
+        return self.died_on is not None
+
+
+def people_after(facts: Iterable[Fact]) -> dict[int, Person]:
+    """Who everybody is when all facts are known."""
+    people: dict[int, Person] = defaultdict(Person)
+    for name, fact in facts:
+        person = people[fact["person_id"]]
+        if fact["version"] > person.version:
+            person.version = fact["version"]
+            for _, change in steps(name, fact, day_known(fact["recorded_at"])):
+                change(person)
+    return people
 
 
 def ledger(facts: Iterable[Fact]) -> Counts:
@@ -99,13 +116,14 @@ def steps(name: str, fact: Mapping[str, Any], day: date) -> list[tuple[str, Any]
     if name in DESCRIBING:
         found.append(("corrected", lambda person: describe(person, fact)))
     if name in ("PersonRegistered.v1", "PersonMoved.v1"):
-        found.append(("moved", lambda person: person.homes.update({fact["on"]: home(fact)})))
+        place = fact["municipality"], fact["deso"]
+        found.append(("moved", lambda person: person.homes.update({fact["on"]: place})))
     if name == "PersonRestated.v1":
         found.append((restatement_cause(fact), lambda person: restate(person, fact)))
     if name == "PersonProtected.v1":
         found.append(("corrected", lambda person: protect(person, fact["on"], fact["grade"])))
     if name == "PersonDied.v1":
-        found.append(("died", lambda person: setattr(person, "dead", True)))
+        found.append(("died", lambda person: setattr(person, "died_on", fact["on"])))
     if name in ("DoseRecorded.v1", "DoseCorrected.v1", "DoseReinstated.v1"):
         found.append((dose_cause(name, fact, day), lambda person: person.doses.update({fact["dose_id"]: fact})))
     if name == "DoseWithdrawn.v1":
@@ -115,24 +133,22 @@ def steps(name: str, fact: Mapping[str, Any], day: date) -> list[tuple[str, Any]
 
 def describe(person: Person, fact: Mapping[str, Any]) -> None:
     """Birth year and sex as the fact holds them: wholesale."""
-    person.birth_year = fact["birth_year"] or 0
-    person.sex = {"M": 1, "F": 2}.get(fact["sex"], 0)
+    person.birth_year, person.sex = fact["birth_year"], fact["sex"]
 
 
 def protect(person: Person, on: date, grade: str) -> None:
     """The grade of the last day holds, and of that day the last word."""
-    if on >= person.protected_on:
+    if person.protected_on is None or on >= person.protected_on:
         person.protected_on, person.grade = on, grade
 
 
 def restate(person: Person, fact: Mapping[str, Any]) -> None:
     """Everything about the person but the doses, as the fact holds it: wholesale."""
     describe(person, fact)
-    person.dead = fact["died_on"] is not None
-    person.protected_on, person.grade = fact["protected_on"] or date.min, fact["protection"]
-    lived = zip(fact["residence_municipalities"], fact["residence_desos"], strict=True)
-    homes = [home({"municipality": municipality, "deso": deso}) for municipality, deso in lived]
-    person.homes = dict(zip(fact["residence_days"], homes, strict=True))
+    person.died_on = fact["died_on"]
+    person.protected_on, person.grade = fact["protected_on"], fact["protection"]
+    places = zip(fact["residence_municipalities"], fact["residence_desos"], strict=True)
+    person.homes = dict(zip(fact["residence_days"], places, strict=True))
 
 
 def restatement_cause(fact: Mapping[str, Any]) -> str:
@@ -140,9 +156,8 @@ def restatement_cause(fact: Mapping[str, Any]) -> str:
     return "corrected" if fact["cause"] == "protected" else str(fact["cause"])
 
 
-def home(fact: Mapping[str, Any]) -> tuple[int, int]:
+def numbers(municipality: str, deso: str) -> tuple[int, int]:
     """(area, DeSO within it)."""
-    municipality, deso = fact["municipality"], fact["deso"]
     if not re.fullmatch(r"\d{2}|\d{4}", municipality):
         return 0, 0
     area = int(municipality.ljust(4, "0"))
@@ -188,11 +203,12 @@ def counts(disease: str, dose: int, given_on: date, previous: date) -> bool:
 def cell_of(person: Person, dose: Mapping[str, Any], disease: str, level: int) -> Cell:
     """The cell that a dose counts in."""
     before = [day for day in person.homes if day <= dose["given_on"]]
-    area, deso = (0, 0) if not person.homes else person.homes[max(before) if before else min(person.homes)]
+    area, deso = (0, 0) if not person.homes else numbers(*person.homes[max(before) if before else min(person.homes)])
     number = next((d.number for d in definitions.diseases() if d.code == disease), 0)
     product = next((p.number for p in definitions.products() if p.name == dose["product"]), 0)
     year, week, _ = dose["given_on"].isocalendar()
-    return area, deso, person.birth_year, person.sex, number, level, product, year * 100 + week
+    sex = {"M": 1, "F": 2}.get(person.sex, 0)
+    return area, deso, person.birth_year or 0, sex, number, level, product, year * 100 + week
 
 
 def day_known(recorded_at: datetime) -> date:
