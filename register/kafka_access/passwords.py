@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Self
 
 # What a password may be made of: every client writes these alike, and none of them means anything to SASL.
 _ALLOWED = re.compile(r"[\x21-\x2b\x2d-\x3c\x3e-\x7e]{20,200}")
@@ -21,6 +22,9 @@ class Password(str):
     """A password that does not show itself where a client's settings are logged or printed."""
 
     __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        return super().__new__(cls, text.shown() if isinstance(text, Password) else text)
 
     def __repr__(self) -> str:
         return "***"
