@@ -1,5 +1,6 @@
 """The register without servers: its own decisions on tables that are dictionaries, its own fold on frames."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -8,11 +9,13 @@ from uuid import UUID
 
 import polars as pl
 
-from projections.coverage.changes import changes, summed
+from projections.coverage.booked import booked, protections
+from projections.coverage.causes import LINKED, UNLINKED
+from projections.coverage.changes import NO_LINES, OWN_LINES, changes, summed
 from projections.coverage.counting import counting
 from projections.people.facts import READS, facts
-from projections.people.fold import Written, fold
-from projections.people.rows import COUNTED_DOSES, NO_ROWS, Rows
+from projections.people.fold import Folded, after, fold
+from projections.people.rows import NO_ROWS, Rows
 from register import batch, reports
 from register.vault import Keys
 from schemas import decode, schema
@@ -35,6 +38,8 @@ class WriteSide:
     people: dict[bytes, int] = field(default_factory=dict)
     homes: dict[bytes, UUID] = field(default_factory=dict)
     systems: dict[str, str] = field(default_factory=dict)
+    roots: dict[int, int] = field(default_factory=dict)
+    wrapped_keys: dict[int, bytes] = field(default_factory=dict)
     streams: dict[UUID, list[bytes]] = field(default_factory=dict)
     receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
@@ -56,6 +61,11 @@ class WriteSide:
     def execute(self, query: str, parameters: Sequence[Any], **_: Any) -> _Found:
         """Rows of a table whose key is among those asked for."""
         asked = parameters[0]
+        if "register.linked" in query:
+            roots = {self.roots[one] for one in asked if one in self.roots}
+            return _Found((one, root) for one, root in self.roots.items() if root in roots)
+        if "vault.persons" in query:
+            return _Found((one, self.wrapped_keys[one]) for one in asked)
         if "register.systems" in query:
             return _Found((name, self.systems[name]) for name in asked if name in self.systems)
         if "vault.identities" in query:
@@ -69,10 +79,14 @@ class WriteSide:
         for person in outcome.new_people:
             assert person.lookup not in self.people
             self.people[person.lookup] = person.person_id
+            self.wrapped_keys[person.person_id] = person.wrapped_key
         for record, home in outcome.new_records:
             assert record not in self.homes
             self.homes[record] = home
         self.homes |= dict(outcome.moved_records)
+        self.roots |= dict(outcome.relinked)
+        several = Counter(self.roots.values())
+        self.roots = {one: root for one, root in self.roots.items() if several[root] > 1}
         for system in outcome.new_systems:
             assert system.name not in self.systems
             self.systems[system.name] = system.sender
@@ -87,43 +101,43 @@ class WriteSide:
             self.receipts[receipt.number] = schema("Receipt.v1").decode_body(receipt.state)
 
 
-_NO_LINES: pl.DataFrame = changes(NO_ROWS, facts({}), counting())
-
-
 @dataclass
 class ReadSide:
     """The tables of people and the ledger of coverage as frames."""
 
     rows: Rows = NO_ROWS
-    ledger: pl.DataFrame = field(default_factory=lambda: _NO_LINES)
+    ledger: pl.DataFrame = field(default_factory=lambda: NO_LINES)
+    earlier: pl.DataFrame = field(default_factory=lambda: OWN_LINES)
 
     def project(self, told: Sequence[Fact]) -> None:
         """Fold a round of facts."""
         heard = facts(columns(fact for fact in told if fact[0] in READS).frames)
         persons = heard.persons()
-        before = Rows(*(frame.filter(pl.col("person_id").is_in(persons.implode())) for frame in _frames(self.rows)))
+        before = self.rows.of(persons.alias("person_id").to_frame())
         new = heard.after(before.last_seen())
-        folded = fold(before, new)
-        self.ledger = summed(pl.concat([self.ledger, changes(before, new, counting()).select(self.ledger.columns)]))
-        self.rows = Rows(
-            _replaced(self.rows.people, folded.people, "person_id"),
-            _replaced(self.rows.residences, folded.residences, "person_id", "on"),
-            _replaced(self.rows.doses, folded.doses, "person_id", "dose_id"),
-        )
+        folded, by = fold(before, new), counting()
+        of = protections(before, folded)
+        earlier = self.earlier.join(of.changed, on="person_id", how="semi")
+        lines = booked(before, folded, changes(before, new, by), by, of=of, earlier=earlier)
+        self.ledger = summed(pl.concat([self.ledger, lines.ledger.select(self.ledger.columns)]))
+        self.earlier = summed(pl.concat([self.earlier, lines.earlier.select(self.earlier.columns)]), "person_id")
+        self.rows = after(self.rows, folded, pl.concat([frame.select("person_id") for frame in _written(folded)]))
 
     def held(self) -> list[list[tuple[Any, ...]]]:
         """Everything, comparable."""
-        return [sorted(frame.rows(), key=repr) for frame in (*_frames(self.rows), self.ledger)]
+        frames = (self.rows.people, self.rows.residences, self.rows.doses, self.ledger, self.earlier)
+        return [sorted(frame.rows(), key=repr) for frame in frames]
+
+    def answers(self) -> list[list[tuple[Any, ...]]]:
+        """What can be asked: without versions, without what was taken back, and sums without links and their ends."""
+        doses = self.rows.doses.filter("counted").drop("version", "day_known", "cause")
+        people = self.rows.people.drop("version")
+        counts = summed(self.ledger.filter(~pl.col("cause").is_in([LINKED, UNLINKED])))
+        now = self.ledger.with_columns(day_known=pl.lit(None, pl.Date), cause=pl.lit(0, pl.Int16))
+        frames = (people, self.rows.residences.drop("version"), doses, counts, summed(now))
+        return [sorted(frame.rows(), key=repr) for frame in frames]
 
 
-def _frames(rows: Rows) -> tuple[pl.DataFrame, ...]:
-    return rows.people, rows.residences, rows.doses
-
-
-def _replaced(held: pl.DataFrame, written: Written, *key: str) -> pl.DataFrame:
-    told = pl.concat([written.new, written.changed])
-    if "counted" in held.columns:
-        told = told.with_columns(counted=~pl.col("withdrawn") & pl.col("suspected_duplicate_of").is_null())
-        told = told.select(pl.col(name).cast(kind) for name, kind in COUNTED_DOSES.items())
-    assert written.new.join(held, on=key, how="semi").is_empty()
-    return pl.concat([held.join(told, on=key, how="anti"), told.select(held.columns)])
+def _written(folded: Folded) -> list[pl.DataFrame]:
+    written = (folded.people, folded.residences, folded.doses)
+    return [frame for each in written for frame in (each.new, each.changed)] + [folded.left]

@@ -73,11 +73,14 @@ def people_known(heard: Sequence[tuple[date, Report]]) -> dict[Person, Known]:
 
     records: dict[Any, Report] = {}
     changes: list[Report] = []
+    together = people_together(heard)
     for day, report in heard:
         if report.person is None or not understood(day, report):
             continue
         if report.schema == "PopulationChangeReport.v1":
             changes.append(report)
+            continue
+        if report.absorbed is not None:
             continue
         key = record_of(report)
         if key not in records or report.fields["reported_at"] >= records[key].fields["reported_at"]:
@@ -89,12 +92,30 @@ def people_known(heard: Sequence[tuple[date, Report]]) -> dict[Person, Known]:
     by_day: dict[tuple[Person, str], list[Report]] = defaultdict(list)
     for report in standing:
         if report.schema == "DoseReport.v1" and report.person is not None:
-            by_day[report.person, report.fields["given_on"]].append(report)
+            by_day[together.get(report.person, report.person), report.fields["given_on"]].append(report)
     for (person, given_on), reports in by_day.items():
         named = [report for report in reports if report.fields["unique_reference"]]
         for product in {meant(report) for report in named or reports[:1]}:
             known(person).doses.append((date.fromisoformat(given_on), product))
+    for person, known_of in people.items():
+        known(together.get(person, person)).dead |= known_of.dead
     return people
+
+
+def people_together(heard: Sequence[tuple[date, Report]]) -> dict[Person, Person]:
+    """One of each person's identities for all that are linked: by the last word on every pair.
+
+    Which one the register has keep the doses is not reckoned here: so nothing may be asked that depends on it.
+    """
+    last: dict[frozenset[Person], str] = {}
+    said = sorted((report for _, report in heard if report.absorbed is not None), key=written_at)
+    for report in said:
+        last[frozenset((report.person, report.absorbed))] = report.fields["event"]  # type: ignore[arg-type]
+    groups: dict[Person, frozenset[Person]] = {}
+    for pair in [pair for pair, event in last.items() if event == "linked"]:
+        everybody = frozenset[Person]().union(*(groups.get(one, frozenset((one,))) for one in pair))
+        groups |= dict.fromkeys(everybody, everybody)
+    return {person: min(group, key=lambda one: one.number) for person, group in groups.items()}
 
 
 def written_at(report: Report) -> datetime:

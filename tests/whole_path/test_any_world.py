@@ -1,17 +1,18 @@
 """Whatever is reported, in whatever order, however often: the register counts what plain reckoning counts."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.coverage.histories import deliveries
 from tests.whole_path.in_memory import ReadSide, WriteSide
-from tests.whole_path.reckoning import DEAD_LEAVE_FROM, Count, reckon
-from tests.whole_path.worlds import World, a_dose, somebody, worlds
+from tests.whole_path.reckoning import DEAD_LEAVE_FROM, Count, people_together, reckon
+from tests.whole_path.worlds import Report, World, a_change, a_dose, a_link, somebody, worlds
 
 
 def decided(world: World, data: st.DataObject) -> WriteSide:
@@ -51,8 +52,58 @@ def test_what_is_counted_on_any_day_is_what_the_reports_until_then_amount_to(wor
         assert known_on(live.ledger, day) == reckon(world.arrivals, day), day
 
 
+def by_level(count: Count) -> tuple[Counter[Any], Counter[Any], Counter[Any]]:
+    """Persons and doses by level and week, wherever they live."""
+    persons, doses = Counter[Any](), Counter[Any]()
+    for found, cells in ((persons, count.persons), (doses, count.doses)):
+        for (*_, level, week), n in cells.items():
+            found[level, week] += n
+    return +persons, +doses, +count.products
+
+
+@settings(max_examples=200, deadline=None)
+@given(worlds(links=True), st.data())
+def test_with_links_and_their_ends_every_dose_still_counts_once_and_every_person_as_one(
+    world: World, data: st.DataObject
+) -> None:
+    register = decided(world, data)
+    live, rebuilt = ReadSide(), ReadSide()
+    for told in data.draw(deliveries(register.facts)):
+        live.project(told)
+    rebuilt.project(register.facts)
+    assert live.held() == rebuilt.held()
+    for day in {day + timedelta(days=n) for day, _ in world.days for n in (-1, 0)} | {DEAD_LEAVE_FROM}:
+        assert by_level(known_on(live.ledger, day)) == by_level(reckon(world.arrivals, day)), day
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds(links=True, people=4, least=1), st.data())
+def test_a_link_and_its_end_leave_every_answer_as_it_was(world: World, data: st.DataObject) -> None:
+    register, tables = decided(world, data), ReadSide()
+    tables.project(register.facts)
+    # Everybody is met before, so that the link is not what makes them known.
+    met = [a_change(one, datetime(2021, 1, 1, tzinfo=UTC), "moved", "1999-01-01") for one in world.people]
+    day = date(2022, 4, 1)
+    hear(register, tables, met, day)
+    kept, absorbed = data.draw(st.permutations(world.people))[:2] if len(world.people) > 1 else (None, None)
+    assume(kept is not None and absorbed is not None)
+    together = people_together([(when, report) for when, report in world.arrivals])
+    assume(together.get(kept, kept) != together.get(absorbed, absorbed))
+    before = tables.answers()
+    hear(register, tables, [a_link(kept, absorbed, datetime(2022, 3, 1, tzinfo=UTC))], day)
+    hear(register, tables, [a_link(kept, absorbed, datetime(2022, 3, 2, tzinfo=UTC), "unlinked")], day)
+    assert tables.answers() == before
+
+
+def hear(register: WriteSide, tables: ReadSide, said: Sequence[Report], day: date) -> None:
+    """Reports decided, and their facts counted."""
+    before = len(register.facts)
+    register.hear(said, day)
+    tables.project(register.facts[before:])
+
+
 @settings(max_examples=100, deadline=None)
-@given(worlds(), st.data())
+@given(worlds(links=True), st.data())
 def test_every_report_has_one_receipt_and_every_person_versions_without_gaps(world: World, data: st.DataObject) -> None:
     register = decided(world, data)
     assert len(register.receipts) == len(world.arrivals)

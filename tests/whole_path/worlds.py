@@ -15,6 +15,7 @@ from register.identities.number import COORDINATION_ROOT, PERSONAL_ROOT
 RESERVE_ROOT = "1.2.752.74.9.1"
 POPULATION, CLINICS = "population", ("clinic", "region-24")
 SENDERS = (POPULATION, *CLINICS)
+OWNERS = dict(zip("AB", CLINICS, strict=True))  # whose system is whose
 
 Fields = dict[str, Any]
 
@@ -50,6 +51,7 @@ class Report:
     schema: str
     fields: Fields = field(repr=False)
     person: Person | None  # None: the number is nobody's
+    absorbed: Person | None = None  # of a link
 
 
 @dataclass(frozen=True)
@@ -175,9 +177,35 @@ def a_registration(person: Person, reported_at: datetime, reference: str, **said
     return Report(CLINICS[1], "ReserveNumberReport.v1", fields | said, person)
 
 
+def a_link(kept: Person, absorbed: Person, reported_at: datetime, event: str = "linked") -> Report:
+    """Somebody with two numbers: their passport was seen."""
+    fields = {
+        "system_name": "Numbers 24",
+        "unique_reference": "",
+        "reported_at": reported_at,
+        "event": event,
+        "identity_root": kept.root,
+        "identity_value": kept.number,
+        "absorbed_root": absorbed.root,
+        "absorbed_value": absorbed.number,
+        "reason": "",
+        "evidence": "passport seen",
+        "decided_by": "registrar",
+        **_NO_UPLOAD,
+    }
+    return Report(CLINICS[1], "IdentityLinkReport.v1", fields, kept, absorbed)
+
+
 @st.composite
 def worlds(
-    draw: st.DrawFn, *, people: int = 4, reports: int = 20, least: int = 0, days: int = 3, references: int = 4
+    draw: st.DrawFn,
+    *,
+    people: int = 4,
+    reports: int = 20,
+    least: int = 0,
+    days: int = 3,
+    references: int = 4,
+    links: bool = False,
 ) -> World:
     """Few people, records and days, so that reports meet; `references` is the number of records of a system."""
     first = draw(st.integers(0, 400))
@@ -193,6 +221,11 @@ def worlds(
             said.append(draw(st.sampled_from(said)))
             continue
         person = draw(st.sampled_from(everyone))
+        if links and len(everyone) > 1 and draw(st.integers(0, 3)) == 0:
+            other = draw(st.sampled_from([one for one in everyone if one != person]))
+            event = draw(st.sampled_from(("linked", "linked", "linked", "unlinked", "different")))
+            said.append(a_link(person, other, at, event))
+            continue
         if draw(st.integers(0, 9)) < 6:
             said.append(draw(_doses(person, at, references)))
         elif person.root == RESERVE_ROOT:
@@ -228,7 +261,7 @@ def _doses(draw: st.DrawFn, person: Person, at: datetime, references: int) -> Re
         wrong = f"{person.number[:11]}{(int(person.number[11]) + 1) % 10}"
         return Report("clinic", "DoseReport.v1", a_dose(person, at, **said).fields | {"identity_value": wrong}, None)
     report = a_dose(person, at, **said)
-    return Report(draw(st.sampled_from(CLINICS)), report.schema, report.fields, person)
+    return Report(OWNERS[said["system_name"]], report.schema, report.fields, person)
 
 
 @st.composite
