@@ -1,0 +1,149 @@
+"""What the scanner takes for an identity number, and what it does not, though it looks like one. Made-up numbers."""
+
+import os
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.privacy.looking import Looker
+from connectors.privacy.tables import AT_ONCE
+from register.definitions import products
+from register.identities.free_text import looks_like_identity
+from register.identities.number import Identity, parse_identity
+from tests.identities.made_up import TODAY, a_number, birth_numbers, births
+
+VALUE = "199001019802"
+LOOKER = Looker()
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord("０") + int(sign)) if sign.isdigit() else sign for sign in text)
+
+
+def arabic(text: str) -> str:
+    return "".join(chr(0x660 + int(sign)) if sign.isdigit() else sign for sign in text)
+
+
+def writings(value: str) -> list[str]:
+    """The common ways to write twelve digits."""
+    short = value[2:]
+    return [
+        value,
+        short,
+        f"{value[:8]}-{value[8:]}",
+        f"{short[:6]}-{short[6:]}",
+        f"{short[:6]}+{short[6:]}",
+        f"{value[:4]}-{value[4:6]}-{value[6:8]}-{value[8:]}",
+        f"{value[:4]} {value[4:6]} {value[6:8]} {value[8:]}",
+        f"{value[:8]}\N{EN DASH}{value[8:]}",
+        f"{short[:6]}\N{NO-BREAK SPACE}{short[6:]}",
+        f"pnr{value}x",
+        wide(value),
+        arabic(f"{value[:8]}-{value[8:]}"),
+        wide(value[:4]) + value[4:],
+        value[:-1] + wide(value[-1:]),
+    ]
+
+
+# Before and after a field stands anything, and next to it at most one byte that looks like a digit: a length.
+@given(births, birth_numbers, st.booleans(), st.binary(max_size=1), st.binary(max_size=1))
+def test_nothing_that_is_a_number_is_passed_over(
+    born: object, number: int, coordination: bool, before: bytes, after: bytes
+) -> None:
+    value = a_number(born, number, coordination=coordination)  # type: ignore[arg-type]
+    assert looks_like_identity(value)
+    for text in writings(value):
+        wide_too = (text.encode("utf-16"), text.encode("utf-16-be")) if text.isascii() else ()
+        for encoded in (text.encode(), *wide_too):
+            assert LOOKER.suspects([b"", b"12\0" + before + encoded + after + b"\0" + b"34", b"x"]) == [1], text
+
+
+@given(births, birth_numbers)
+def test_every_writing_is_told_alone_in_its_field(born: object, number: int) -> None:
+    value = a_number(born, number)  # type: ignore[arg-type]
+    for text in writings(value):
+        assert LOOKER.text(text)
+        assert LOOKER.data(text.encode())
+        assert LOOKER.data(b"\xff\x00 " + text.encode() + b" \x00\xff")
+    assert LOOKER.data(value.encode("utf-16"))
+    assert LOOKER.data(value.encode("utf-16-be"))
+    assert LOOKER.number(int(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "232100-0131",
+        "SE2321000131-E000000000001",
+        "umea-3-1234567",
+        "0123456789abcdef",
+        "2480C1010",
+        "2021-06-01T10:00:00+00:00",
+        "2021-06-01 10:00:00,123",
+        "1622541600000",
+        "FH9951",
+        "198113281",
+        "20210601101010",
+        *(product.npl_id for product in products() if getattr(product, "npl_id", "")),
+    ],
+)
+def test_what_the_register_s_fields_hold_is_no_number(text: str) -> None:
+    assert not LOOKER.text(text)
+    assert not LOOKER.data(text.encode())
+
+
+def test_a_date_beside_a_municipality_in_a_file_is_no_number_and_a_number_in_a_cell_is() -> None:
+    dates = [
+        f"x;2021-{month:02d}-{day:02d};{code};y" for month in (1, 6) for day in (2, 17) for code in range(1200, 1300)
+    ]
+    assert not any(map(LOOKER.line, dates))
+    assert not any(LOOKER.line(date.replace(";", "  ")) for date in dates)
+    assert not any(LOOKER.line(date.replace(";", '","')) for date in dates)
+    assert LOOKER.line(f"x;2021-01-02;{VALUE[:8]}-{VALUE[8:]};1280")
+    assert LOOKER.line(f'{{"a": {{"b": ["{VALUE}"]}}}}')
+    assert not LOOKER.line('{"day": "2021-01-02", "municipality": "1280", "doses": [21, 10, 12, 1234]}')
+
+
+def test_random_ids_and_hashes_are_not_taken_for_numbers() -> None:
+    draw = random.Random(17)
+    ids = [f"{draw.getrandbits(64):016x}" for _ in range(100_000)]
+    assert any(map(LOOKER.text, ids))  # by chance some are, where nothing is known of the field
+    assert not any(LOOKER.text(one, "upload") for one in ids)
+    assert not any(LOOKER.number(draw.getrandbits(63)) for _ in range(100_000))
+    assert LOOKER.text(VALUE, "upload")
+    assert not any(map(LOOKER.data, (os.urandom(500) for _ in range(2_000))))
+
+
+def test_of_random_bytes_next_to_none_needs_a_closer_look() -> None:
+    rows = [os.urandom(100) for _ in range(20_000)]
+    assert len(LOOKER.suspects(rows)) < 400
+    assert len(b"".join(rows)) < AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("root", "value", "written"),
+    [
+        ("2.25.4711", "R-0017", ["R-0017", "r-0017", "the number R-0017."]),
+        (
+            "1.2.752.74.9.1",
+            "22950606FH20",
+            ["22950606FH20", "22950606-FH20", "22950606 fh20", wide("22950606") + "FH20"],
+        ),
+        ("1.2.752.97.3.1.3", "991981000010", ["991981000010", "99 1981 0000 10"]),
+    ],
+)
+def test_known_identities_of_any_kind_are_found_and_others_like_them_are_not(
+    root: str, value: str, written: list[str]
+) -> None:
+    identity = parse_identity(root, value, today=TODAY)
+    assert isinstance(identity, Identity)
+    looker = Looker([identity])
+    for text in written:
+        assert looker.suspects([text.encode()]) == [0], text
+        assert looker.text(text)
+        assert looker.data(text.encode())
+        assert not LOOKER.text(text)
+    assert not looker.text("R-00171")
+    assert not looker.text("22950606FH21")
