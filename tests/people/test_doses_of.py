@@ -54,19 +54,21 @@ def test_the_last_fact_of_a_dose_wins_and_a_withdrawn_dose_is_gone(register: psy
     assert not dose.alive
 
 
+@pytest.mark.parametrize("grade", ["sekretessmarkering", "skyddad folkbokföring", "assumed identity", "unheard of"])
 def test_from_the_moment_of_protection_unit_and_areas_are_masked_for_earlier_doses_too(
-    register: psycopg.Connection[Any],
+    register: psycopg.Connection[Any], grade: str
 ) -> None:
     told = [
         fact("PersonRegistered.v1", 1, 1, MARCH),
-        fact("DoseRecorded.v1", 1, 2, MARCH, dose_id=5, care_unit="SE1", care_unit_municipality="2480"),
-        fact("PersonProtected.v1", 1, 3, MAY, grade="confidential"),
+        fact("DoseRecorded.v1", 1, 2, MARCH, care_unit="SE1", care_unit_municipality="2480", care_provider="212000"),
+        fact("PersonProtected.v1", 1, 3, MAY, grade=grade),
     ]
     People().project(register, batch(told))
     [dose] = doses_of(register, 1)
-    masked = (dose.care_unit, dose.care_unit_municipality, dose.area_at_vaccination, dose.deso_now)
+    masked = (dose.care_provider, dose.care_unit, dose.care_unit_municipality, dose.area_at_vaccination)
     assert masked == (None, None, None, None)
-    assert dose.protection == "confidential"
+    assert (dose.area_now, dose.deso_at_vaccination, dose.deso_now) == (None, None, None)
+    assert dose.protection == grade
 
 
 @pytest.mark.parametrize("at_once", [True, False])
