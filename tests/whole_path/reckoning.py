@@ -97,7 +97,7 @@ def people_known(heard: Sequence[tuple[date, Report]]) -> dict[Person, Known]:
         named = [report for report in reports if report.fields["unique_reference"]]
         for product in {meant(report) for report in named or reports[:1]}:
             known(person).doses.append((date.fromisoformat(given_on), product))
-    for person, known_of in people.items():
+    for person, known_of in list(people.items()):
         known(together.get(person, person)).dead |= known_of.dead
     return people
 

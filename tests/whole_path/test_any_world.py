@@ -61,7 +61,7 @@ def by_level(count: Count) -> tuple[Counter[Any], Counter[Any], Counter[Any]]:
     return +persons, +doses, +count.products
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(worlds(links=True), st.data())
 def test_with_links_and_their_ends_every_dose_still_counts_once_and_every_person_as_one(
     world: World, data: st.DataObject
@@ -76,8 +76,8 @@ def test_with_links_and_their_ends_every_dose_still_counts_once_and_every_person
         assert by_level(known_on(live.ledger, day)) == by_level(reckon(world.arrivals, day)), day
 
 
-@settings(max_examples=150, deadline=None)
-@given(worlds(links=True, people=4, least=1), st.data())
+@settings(max_examples=50, deadline=None)
+@given(worlds(links=True, reports=12, least=1), st.data())
 def test_a_link_and_its_end_leave_every_answer_as_it_was(world: World, data: st.DataObject) -> None:
     register, tables = decided(world, data), ReadSide()
     tables.project(register.facts)
