@@ -94,8 +94,8 @@ class Broker:
 
 
 @pytest.fixture(scope="module")
-def broker(lasting_folder: Path) -> Iterator[Broker]:
-    server = Kafka(lasting_folder / "secured", secured=True)
+def broker(lasting_folder: Path, request: pytest.FixtureRequest) -> Iterator[Broker]:
+    server = Kafka(lasting_folder / request.module.__name__, secured=True)
     with hosted([server]) as [address]:
         yield Broker(server, address)
 
