@@ -25,7 +25,6 @@ OURS = frozenset(
         "PortTaken",
         "RebuildRunning",
         "ReviewBroken",
-        "RoleNotAllowed",
         "SenderNameBroken",
         "SenderUnknown",
         "ServerUnavailable",

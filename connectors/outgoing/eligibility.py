@@ -67,7 +67,7 @@ def routes(pool: Pool, settings: Settings) -> APIRouter:
         if person_id is None:
             return UNKNOWN
         with reading(pool) as conn:
-            found = certificate_eligibility(conn, root_of(conn, person_id), asked.on, role=reader.role)
+            found = certificate_eligibility(conn, root_of(conn, person_id), asked.on)
         return Answer(**vars(found) | {"reasons": list(found.reasons)})
 
     return api

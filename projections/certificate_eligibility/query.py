@@ -1,4 +1,4 @@
-"""The question: may a certificate be issued to this person on this day. One person, by role, and never in bulk.
+"""The question: may a certificate be issued to this person on this day. One person, and never in bulk.
 
 There is no table: the answer is a function of the person's doses, the dated rules and the day, so it is reckoned when
 it is asked, from the tables of `people`.
@@ -12,24 +12,13 @@ from psycopg import Connection
 from projections.certificate_eligibility.eligible import Dose, Eligibility, eligible
 from register.definitions import UnknownDefinition, disease_named
 
-# To let another role ask, add it here.
-ISSUER = "certificate-issuer"
-ROLES = frozenset({ISSUER, "person"})
-
-
-class RoleNotAllowed(Exception):
-    """This role may not ask whether a person may have a certificate."""
-
-
 def certificate_eligibility(
-    conn: Connection[Any], person_id: int, on: date, *, role: str, disease: str = "COVID19"
+    conn: Connection[Any], person_id: int, on: date, *, disease: str = "COVID19"
 ) -> Eligibility:
-    """The answer for one person, whatever identity the doses were reported with; raises RoleNotAllowed.
+    """The answer for the person whose doses stand under this id, whatever identity they were reported with.
 
-    The caller writes down that the person's record was read.
+    Whether the reader may ask, and that the record is read, is the caller's to decide and to write down before.
     """
-    if role not in ROLES:
-        raise RoleNotAllowed(role)
     asked = disease_named(disease)
     if asked is None:
         raise UnknownDefinition(disease)

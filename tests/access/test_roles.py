@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from projections.certificate_eligibility.query import ROLES as MAY_ASK_ELIGIBILITY
 from register.access import Allowed, Denied, decide
 from register.access.roles import SCOPES, actions, implied_purpose, table
 from register.codes import meanings
@@ -93,7 +92,3 @@ def test_a_purpose_is_implied_only_where_there_is_one() -> None:
     assert implied_purpose("certificate-issuer", "eligibility") == "certificate"
     assert implied_purpose("certificate-issuer", "doses") == ""
     assert implied_purpose("stranger", "eligibility") == ""
-
-
-def test_the_certificates_own_list_of_roles_holds_nobody_back_whom_the_table_lets_ask() -> None:
-    assert {row[0] for row in ROWS if row[2] == "eligibility"} <= MAY_ASK_ELIGIBILITY

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from projections.certificate_eligibility.eligible import Dose, eligible
-from projections.certificate_eligibility.query import RoleNotAllowed, certificate_eligibility
+from projections.certificate_eligibility.query import certificate_eligibility
 from projections.people.project import People
 from register.definitions import CertificateRule
 from tests.coverage.histories import batch, fact
@@ -87,11 +87,6 @@ def test_a_person_known_by_a_reserve_number_only_may_have_a_certificate(register
         fact("DoseWithdrawn.v1", 7, 4, AUGUST, dose_id=2, cause="withdrawn"),
     ]
     People().project(register, batch(told))
-    answer = certificate_eligibility(register, 7, AUGUST, role="certificate-issuer")
+    answer = certificate_eligibility(register, 7, AUGUST)
     assert (answer.eligible, answer.doses_counted) == (True, 1)
-    assert certificate_eligibility(register, 8, AUGUST, role="person").reasons == ("NO-DOSE",)
-
-
-def test_nobody_asks_without_a_role_that_may(register: psycopg.Connection[Any]) -> None:
-    with pytest.raises(RoleNotAllowed):
-        certificate_eligibility(register, 7, AUGUST, role="researcher")
+    assert certificate_eligibility(register, 8, AUGUST).reasons == ("NO-DOSE",)
