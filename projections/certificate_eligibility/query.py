@@ -12,6 +12,7 @@ from psycopg import Connection
 from projections.certificate_eligibility.eligible import Dose, Eligibility, eligible
 from register.definitions import UnknownDefinition, disease_named
 
+
 def certificate_eligibility(
     conn: Connection[Any], person_id: int, on: date, *, disease: str = "COVID19"
 ) -> Eligibility:

@@ -97,7 +97,7 @@ def extract(facts: Mapping[int, Sequence[PersonFact]]) -> Extract:
     hides_units = bool(protected) and (grade is None or grade.masks_unit)
     hides_places = bool(protected) and (grade is None or grade.masks_municipality)
     # At one moment a dose leaves one identity before it stands under the root.
-    in_order = sorted((fact for history in reversed(facts.values()) for fact in history), key=_when)
+    in_order = sorted((fact for history in reversed([*facts.values()]) for fact in history), key=_when)
     lived = () if hides_places else tuple(Residence(day, *place) for day, place in residences(person).items())
     described = description(person)
     return Extract(
