@@ -74,6 +74,18 @@ class AsksOpenly(Asks):
         return NOBODY_IN_PARTICULAR
 
 
+class AsksOnPage(Asks):
+    """The same for a page, which is written into the log of accesses as such."""
+
+    def __call__(self, request: Request, _authorization: Authorization = "", _purpose: Purpose = "") -> Reader:
+        return replace(super().__call__(request), channel="page")
+
+
+def asks_on_page(action: str) -> Asks:
+    """What a page depends on that answers this; KeyError if it stands in no row of actions.csv."""
+    return AsksOnPage(actions()[action].action)
+
+
 def asks(action: str) -> Asks:
     """What a route depends on that answers this; KeyError if it stands in no row of actions.csv."""
     open_to_all = isinstance(NOBODY_IN_PARTICULAR.may(actions()[action].action), Allowed)

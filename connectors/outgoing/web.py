@@ -18,6 +18,7 @@ from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing import accesses, api, eligibility, pages, reading
 from connectors.outgoing.days import KnownDays
 from connectors.outgoing.issuer import IssuerSilent
+from connectors.outgoing.origin import only_from_here
 from connectors.outgoing.parameters import sentence
 from connectors.outgoing.readers import REALM
 from connectors.outgoing.reference import reference
@@ -28,8 +29,8 @@ from connectors.person import page as person_page
 from connectors.person.api import People
 from connectors.registrar import api as registrar_api
 from connectors.registrar import page as registrar_page
-from connectors.registrar.api import RegistrarsDesk
-from connectors.registrar.reporting import Desk
+from connectors.registrar.desk import Desk
+from connectors.registrar.reporting import Reporting
 from projections.coverage.question import BadQuestion
 from projections.live import NothingLive
 from register.access import Denied
@@ -58,7 +59,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
         try:
             yield
         finally:
-            desk.desk.close()
+            desk.reporting.close()
             pool.close()
 
     # No pages of documentation from FastAPI: theirs fetch their scripts from outside hosts.
@@ -73,13 +74,14 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.include_router(pages.routes(read, settings.clock, known_days))
     web.include_router(eligibility.routes(pool, settings))
     web.include_router(accesses.routes(pool, settings))
-    desk = RegistrarsDesk(Desk(settings, pool), pool, settings)
+    desk = Desk(Reporting(settings, pool), pool, settings)
     people = People(pool, settings)
     for routes in (registrar_api.routes(desk), registrar_page.routes(desk), person_api.routes(people)):
         web.include_router(routes)
     web.include_router(person_page.routes(people))
     web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))
     web.add_middleware(GZipMiddleware)
+    web.middleware("http")(only_from_here)
     web.middleware("http")(_with_headers)
     web.add_exception_handler(RequestValidationError, _broken_parameter)
     web.add_exception_handler(BadQuestion, _bad_question)

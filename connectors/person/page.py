@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from connectors.outgoing.dashboard import frame
 from connectors.outgoing.pages import words_for
-from connectors.outgoing.readers import asks
+from connectors.outgoing.readers import asks_on_page
 from connectors.outgoing.words import Words
 from connectors.person.api import Asked, People, own
 from register.access import Reader
@@ -29,13 +29,13 @@ def routes(people: People) -> APIRouter:
     pages = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
     @pages.get("/person")
-    def ask(request: Request, _: Annotated[Reader, Depends(asks("extract"))]) -> HTMLResponse:
+    def ask(request: Request, _: Annotated[Reader, Depends(asks_on_page("extract"))]) -> HTMLResponse:
         return _page(request, asks=True)
 
     @pages.post("/person")
     def extract(
         request: Request,
-        reader: Annotated[Reader, Depends(asks("extract"))],
+        reader: Annotated[Reader, Depends(asks_on_page("extract"))],
         root: Annotated[str, Form(max_length=128)] = PERSONAL_ROOT,
         value: Annotated[str, Form(max_length=64)] = "",
     ) -> HTMLResponse:
@@ -46,7 +46,7 @@ def routes(people: People) -> APIRouter:
         return _page(request, found=found)
 
     @pages.get("/me")
-    def own_extract(request: Request, reader: Annotated[Reader, Depends(asks("own-extract"))]) -> HTMLResponse:
+    def own_extract(request: Request, reader: Annotated[Reader, Depends(asks_on_page("own-extract"))]) -> HTMLResponse:
         return _page(request, found=people.extract(own(reader), reader, "own-extract"))
 
     return pages

@@ -12,9 +12,10 @@ from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing.dashboard import frame
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.parameters import sentence
-from connectors.outgoing.readers import asks
-from connectors.registrar.api import Link, RegistrarsDesk, Registration
+from connectors.outgoing.readers import asks_on_page
 from connectors.registrar.candidates import candidates
+from connectors.registrar.desk import Desk
+from connectors.registrar.words import Link, Registration
 from register.access import Denied, Reader
 from register.areas import region_names
 from register.codes import meanings
@@ -81,21 +82,21 @@ class LinkForm(BaseModel):
         )
 
 
-def routes(desk: RegistrarsDesk) -> APIRouter:
+def routes(desk: Desk) -> APIRouter:
     """The pages of a register's desk."""
     pages = APIRouter(prefix="/desk", default_response_class=HTMLResponse, include_in_schema=False)
 
     @pages.get("")
     def forms(
         request: Request,
-        reader: Annotated[Reader, Depends(asks("register-number"))],
+        reader: Annotated[Reader, Depends(asks_on_page("register-number"))],
     ) -> HTMLResponse:
         return _page(request, reader)
 
     @pages.post("/registrations")
     def register(
         request: Request,
-        reader: Annotated[Reader, Depends(asks("register-number"))],
+        reader: Annotated[Reader, Depends(asks_on_page("register-number"))],
         form: Annotated[RegistrationForm, Form()],
     ) -> HTMLResponse:
         form.reference = form.reference.strip() or secrets.token_hex(8)
@@ -103,19 +104,19 @@ def routes(desk: RegistrarsDesk) -> APIRouter:
 
     @pages.post("/links")
     def link(
-        request: Request, reader: Annotated[Reader, Depends(asks("link"))], form: Annotated[LinkForm, Form()]
+        request: Request, reader: Annotated[Reader, Depends(asks_on_page("link"))], form: Annotated[LinkForm, Form()]
     ) -> HTMLResponse:
         return _said(request, reader, form, desk.link)
 
     # A pair goes into the form by way of a body: numbers stand in no address.
     @pages.post("/candidates")
     def decide(
-        request: Request, reader: Annotated[Reader, Depends(asks("link"))], form: Annotated[LinkForm, Form()]
+        request: Request, reader: Annotated[Reader, Depends(asks_on_page("link"))], form: Annotated[LinkForm, Form()]
     ) -> HTMLResponse:
         return _page(request, reader, link_form=form)
 
     @pages.get("/candidates")
-    def review(request: Request, reader: Annotated[Reader, Depends(asks("candidates"))]) -> HTMLResponse:
+    def review(request: Request, reader: Annotated[Reader, Depends(asks_on_page("candidates"))]) -> HTMLResponse:
         return _page(request, reader, candidates=candidates(desk.pool, desk.settings, reader, 50))
 
     return pages

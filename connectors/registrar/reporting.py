@@ -31,7 +31,7 @@ class Receipt(NamedTuple):
     recorded_at: datetime
 
 
-class Desk:
+class Reporting:
     """Sends reports and finds their receipts; one producer for all of them, made when it is first needed."""
 
     def __init__(self, settings: Settings, pool: Pool) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from register.identities.number import PERSONAL_ROOT
@@ -132,8 +133,6 @@ def test_the_page_links_by_a_form_and_refuses_without_evidence(desk: Desk) -> No
 
 
 def test_nobody_without_a_token_sees_the_desk_or_a_person(desk: Desk) -> None:
-    import httpx  # noqa: PLC0415
-
     for path in ("/desk", "/person", "/me", "/desk/candidates", "/api/candidates"):
         assert httpx.get(desk.address + path).status_code == 401, path
 
@@ -177,3 +176,21 @@ def until(seen: Callable[[], bool], seconds: float = 20) -> None:
     while not seen():
         assert time.monotonic() < last, "not seen"
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("told", [{"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_a_form_on_another_sites_page_changes_nothing(desk: Desk, told: dict[str, str]) -> None:
+    fields = {"series": "other", "root": SERIES, "value": "R-90", "region": "24"}
+    sent = httpx.post(f"{desk.address}/desk/registrations", data=fields, headers=desk.headers() | told)
+    assert sent.status_code == 403
+    own = {"Origin": desk.address, "Sec-Fetch-Site": "same-origin"}
+    assert (
+        httpx.post(f"{desk.address}/desk/registrations", data=fields, headers=desk.headers() | own).status_code == 200
+    )
+
+
+def test_reading_on_a_page_is_told_as_such(desk: Desk) -> None:
+    desk.post("/api/registrations", a_registration("R-91"))
+    desk.form("/person?lang=en", {"root": SERIES, "value": "R-91"})
+    read_by = desk.post("/api/extract", {"root": SERIES, "value": "R-91"}).json()["read_by"]
+    assert [access["channel"] for access in read_by] == ["page", "api"]
