@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from connectors.cli.files import opened
-from connectors.incoming import agency_csv, deliveries_csv, population_feed_csv, reserve_numbers_csv
+from connectors.incoming import agency_csv, deliveries_csv, links_csv, population_feed_csv, reserve_numbers_csv
 from connectors.incoming.rows import BrokenRow, Report, UnreadableFile
 from register.codes import meanings
+from register.identities.number import PERSONAL_ROOT
 from schemas import schema
 
 AGENCY = "systemName;dateTimeCreated;uniqueReference;patientId;patientIdType;NPLId;vaccinationDate;nullified"
@@ -173,6 +174,20 @@ def test_a_reserve_number_is_told_with_what_it_rests_on() -> None:
     )
 
 
+LINKS = "systemName;dateTimeCreated;event;patientIdType;patientId;absorbedIdType;absorbedId;absorbedIdRoot"
+
+
+def test_a_link_names_both_identities_each_with_its_own_series() -> None:
+    report = only(links_csv.reports(lines(LINKS, "S;2021-03-01;linked;0;X;2;R-1;1.2.3")).rows)
+    assert (report.fields["identity_root"], report.fields["identity_value"]) == (PERSONAL_ROOT, "X")
+    assert (report.fields["absorbed_root"], report.fields["absorbed_value"]) == ("1.2.3", "R-1")
+
+
+def test_a_link_with_an_unknown_type_of_identity_names_the_column() -> None:
+    [broken] = links_csv.reports(lines(LINKS, "S;2021-03-01;linked;0;X;7;R-1;1.2.3")).rows
+    assert broken == BrokenRow(1, "absorbedIdType", "PATIENT-ID-TYPE")
+
+
 def test_a_change_in_the_population_counts_as_reported_when_it_is_sent() -> None:
     sent = datetime(2021, 3, 1, tzinfo=UTC)
     header = "patientIdType;patientIdRoot;patientId;event;date;birthYear;sex;municipality;deso;protection"
@@ -188,6 +203,7 @@ def test_every_report_of_a_row_fits_its_schema() -> None:
     for report in (
         only(doses(RIGHT)),
         only(deliveries_csv.reports(lines(deliveries, "S;2021-03-01;r;received;2021-03-01;24;;P;;100")).rows),
+        only(links_csv.reports(lines(LINKS, "S;2021-03-01;linked;0;X;2;R-1;1.2.3")).rows),
         only(reserve_numbers_csv.reports(lines(identities, "S;2021-03-01;r;1.2.3;R-1;24")).rows),
         only(population_feed_csv.reports(lines(persons, "0;X;died;2021-02-01"), datetime.now(UTC)).rows),
     ):

@@ -3,6 +3,7 @@
 import pytest
 
 from register.doses.facts import DoseRecorded, DoseReinstated, DoseReportedUnder, DoseSourceAdded, DoseWithdrawn
+from register.identities.number import Identity
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
 from register.persons.facts import PersonDied, PersonMoved, PersonRestated
 from tests.doses.sentences import (
@@ -23,6 +24,7 @@ from tests.doses.sentences import (
 )
 from tests.write_side.builders import a_person_number
 
+DAN_IN_25 = Identity("1.2.752.74.9.4", "dan", "reserve", None, None, "unknown")
 CLEOS = {"unique_reference": "2", "system_name": "Journal B"}
 
 
@@ -243,6 +245,14 @@ def test_a_record_that_moves_between_the_numbers_of_one_person_is_remembered_und
     register.when(an_unlink(hour=4))
     assert len(register.true_doses(ANNA)) == 1
     assert register.true_doses(CLEO) == set()
+
+
+def test_the_same_person_registered_by_two_regions_is_two_people_until_somebody_links_them() -> None:
+    register = given(a_registration(), a_registration(DAN_IN_25, unique_reference="r2", region="25"))
+    register.when(a_dose(CLEO, **CLEOS), a_dose(DAN_IN_25, unique_reference="3", system_name="Journal C"))
+    assert [len(register.true_doses(who)) for who in (CLEO, DAN_IN_25)] == [1, 1]
+    register.when(a_link(CLEO, DAN_IN_25))
+    assert register.true_doses(CLEO) == {("2021-05-03", "Comirnaty", True, 2)}
 
 
 def test_a_registered_reserve_number_is_not_flagged_because_its_doses_stand_elsewhere() -> None:
