@@ -73,51 +73,41 @@ def _opened(path: Path) -> Iterator[IO[bytes] | BufferedIOBase | Any]:
 
 
 def _scan_bytes(opened: Any, looker: Looker, heard: Heard) -> Iterator[str]:
-    """Lines, or offsets in what has no lines, where a number stands."""
-    begun, at, line = b"", 0, 1
+    """Lines, or places in what has no lines, where a number stands; each once."""
+    begun, at, line, told = b"", 0, 1, ""
     is_text: bool | None = None
+    is_new = False  # whether what was begun has not been looked at
     while chunk := opened.read(CHUNK):
         heard(len(chunk))
         is_text = b"\0" not in chunk[:LONGEST] if is_text is None else is_text
         data = begun + chunk
-        if is_text and (cut := data.rfind(b"\n")) >= 0:
-            lines, begun = data[:cut].split(b"\n"), data[cut + 1 :]
-        elif is_text and len(data) < LONGEST:
-            begun = data
+        cut = data.rfind(b"\n") if is_text else -1
+        if cut < 0 and len(data) < LONGEST:
+            begun, is_new = data, True
             continue
-        else:
-            lines, begun = [data], data[-OVERLAP:]
-        yield from _of_lines(lines, looker, line if is_text else None, at)
+        whole, begun, is_new = (data[:cut], data[cut + 1 :], True) if cut >= 0 else (data, data[-OVERLAP:], False)
+        for where in _of_piece(whole, looker, at, line if is_text else None):
+            if where != told:
+                yield where
+            told = where
         at += len(data) - len(begun)
         line += data.count(b"\n") if is_text else 0
-    if begun:
-        yield from _of_lines([begun], looker, line if is_text else None, at)
+    if begun and is_new:
+        yield from _of_piece(begun, looker, at, line if is_text else None)
 
 
-def _of_lines(lines: list[bytes], looker: Looker, first: int | None, at: int) -> Iterator[str]:
-    """In the lines, numbered from `first`; without it they are one piece of a file that is no text."""
-    if first is not None and max(map(len, lines)) <= LONGEST:
+def _of_piece(data: bytes, looker: Looker, at: int, line: int | None) -> Iterator[str]:
+    """In the lines of a text, of which the first has this number; else in a part of a file, by its place."""
+    lines = data.split(b"\n") if line is not None else []
+    if line is not None and max(map(len, lines)) <= LONGEST:
         for place in looker.suspects(lines):
-            text = lines[place].decode("utf-8", "replace")
-            if looker.line(text) or (b"\0" in lines[place] and looker.data(lines[place])):
-                yield f"line {first + place}"
+            if looker.line(lines[place].decode("utf-8", "replace")):
+                yield f"line {line + place}"
         return
-    pieces = [
-        (offset, one[begin : begin + LONGEST + OVERLAP])
-        for offset, one in _offsets(lines, at)
-        for begin in range(0, len(one), LONGEST)
-        for offset in [offset + begin]
-    ]
-    for place in looker.suspects([piece for _, piece in pieces]):
-        offset, piece = pieces[place]
-        if looker.data(piece):
-            yield f"near byte {offset}"
-
-
-def _offsets(lines: list[bytes], at: int) -> Iterator[tuple[int, bytes]]:
-    for line in lines:
-        yield at, line
-        at += len(line) + 1
+    parts = [data[begin : begin + LONGEST + OVERLAP] for begin in range(0, len(data), LONGEST)]
+    for place in looker.suspects(parts):
+        if looker.data(parts[place]):
+            yield f"near byte {(at + place * LONGEST) // LONGEST * LONGEST}"
 
 
 def _scan_parquet(path: Path, looker: Looker, heard: Heard) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ def suspicious(known: Iterable[str]) -> str:
         rf"(?:18|19|20){_TEN}",
         *(_BETWEEN.join(three) for three in near),
         rf"(?:\d\x00{_BETWEEN}){{9}}\d",
+        # Twelve digits as Avro writes a whole number.
+        r"[\x80-\xff]{5}[\x0a-\x0c]",
         *(f"(?i:{_spread(value)})" for value in sorted(known)),
     ]
     return f"(?s:{'|'.join(ways)})"

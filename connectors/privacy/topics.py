@@ -1,8 +1,10 @@
 """Every topic but the senders' reports, record by record as the broker gives it, uncompressed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import polars as pl
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaTimeoutError
@@ -15,7 +17,7 @@ from register.topics import is_reports
 from schemas import Undecodable, UnknownSchema, decode
 
 PATIENCE = 60_000  # milliseconds without anything
-AT_ONCE = 64  # batches
+AT_ONCE = 4_000  # batches; the bytes that are fetched are bounded too
 Heard = Callable[[int], None]
 
 # A record is, byte for byte, an Avro record, as long as it has no headers.
@@ -88,39 +90,45 @@ def _read(
 
 
 def _of_batches(place: TopicPartition, batches: Sequence[RecordBatch], looker: Looker) -> Iterator[Finding]:
-    for batch in batches:
-        topic = f"topic {place.topic}"
-        if batch.records is None:
-            yield finding(topic, f"partition {place.partition} from offset {batch.base_offset}", UNREADABLE)
-            continue
-        for offset, what in _of_batch(batch, looker):
-            yield finding(topic, f"partition {place.partition} offset {offset}", what)
+    topic = f"topic {place.topic}"
+    closed = [batch for batch in batches if batch.records is None]
+    for batch in closed:
+        yield finding(topic, f"partition {place.partition} from offset {batch.base_offset}", UNREADABLE)
+    for offset, what in _of_open([batch for batch in batches if batch.count and batch not in closed], looker):
+        yield finding(topic, f"partition {place.partition} offset {offset}", what)
 
 
-def _of_batch(batch: RecordBatch, looker: Looker) -> Iterator[tuple[int, str]]:
-    if not batch.count:
+def _of_open(batches: Sequence[RecordBatch], looker: Looker) -> Iterator[tuple[int, str]]:
+    if not batches:
         return
     try:
-        records = _in_columns(batch)
+        records = _in_columns(batches)
     except Misread:
-        for record in batch.stored:
-            for what in _of_record(record.key, record.value, record.headers, looker):
-                yield record.offset, what
+        # Only the batch at fault is read record by record, which is slow.
+        again = (_of_open([batch], looker) if len(batches) > 1 else _one_by_one(batch, looker) for batch in batches)
+        yield from chain.from_iterable(again)
         return
+    offsets = np.repeat([batch.base_offset for batch in batches], [batch.count for batch in batches])
     keys, values = records["key"].to_list(), records["value"].to_list()
     for row in sorted({*looker.suspects(keys), *looker.suspects(values)}):
         for what in _of_record(keys[row], values[row], (), looker):
-            yield batch.base_offset + records["offset_delta"][row], what
+            yield int(offsets[row]) + records["offset_delta"][row], what
 
 
-def _in_columns(batch: RecordBatch) -> pl.DataFrame:
-    """The records of a batch; raises Misread where they are not surely read right."""
-    assert batch.records is not None
+def _one_by_one(batch: RecordBatch, looker: Looker) -> Iterator[tuple[int, str]]:
+    for record in batch.stored:
+        for what in _of_record(record.key, record.value, record.headers, looker):
+            yield record.offset, what
+
+
+def _in_columns(batches: Sequence[RecordBatch]) -> pl.DataFrame:
+    """The records of these batches; raises Misread where they are not surely read right."""
+    sections = [batch.records for batch in batches if batch.records is not None]
     names = [name for name in _FIELDS if name != "timestamp_delta"]
-    records = read_block(_RECORDS, batch.count, (batch.records,), names)
+    records = read_block(_RECORDS, sum(batch.count for batch in batches), sections, names)
     lengths = records["length"].to_numpy()
     size = int((lengths + 1).sum()) + sum(int((lengths >= 1 << bits).sum()) for bits in _OVERHEAD)
-    if (lengths < 0).any() or size != len(batch.records) or (records["headers"] != 0).any():
+    if (lengths < 0).any() or size != sum(map(len, sections)) or (records["headers"] != 0).any():
         raise Misread("headers")
     return records
 
