@@ -22,6 +22,14 @@ from register.kafka_access.access import CA
 
 CA_KEY = "ca.key"
 BROKER = "broker.pem"  # its key and its certificate
+CLIENT = "client.properties"  # for Kafka's own commands beside the broker
+CLIENT_SETTINGS = """\
+security.protocol=SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/{broker}
+ssl.truststore.type=PEM
+ssl.truststore.location={folder}/{ca}
+"""
 BROKER_NAME = "CN=broker"  # how Kafka calls whoever shows that certificate
 
 # The authority outlives the register's machines; the broker's certificate is made anew at each of its starts.
@@ -45,7 +53,9 @@ def make(folder: Path, names: Sequence[str], authority_folder: Path | None = Non
     key = generate_private_key(SECP256R1())
     certificate = (
         _certificate(_name("broker"), key, authority.subject, _CERTIFICATE_LASTS)
-        .add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([_alternative(name) for name in dict.fromkeys(names)]), critical=False
+        )
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(
             # Both: brokers and their controller know each other by it.
@@ -57,10 +67,13 @@ def make(folder: Path, names: Sequence[str], authority_folder: Path | None = Non
     )
     publish(keys, folder)
     _write(folder / BROKER, _private(key) + certificate.public_bytes(Encoding.PEM), 0o600)
+    settings = CLIENT_SETTINGS.format(folder=folder.absolute(), broker=BROKER, ca=CA)
+    _write(folder / CLIENT, settings.encode(), 0o644)
 
 
 def publish(keys: Path, folder: Path) -> None:
     """The authority's certificate, by which everybody knows the broker, also in this folder."""
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     if folder != keys:
         _write(folder / CA, (keys / CA).read_bytes(), 0o644)
 

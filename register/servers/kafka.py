@@ -78,6 +78,11 @@ class Kafka(Server):
         self._secured = secured
 
     @property
+    def listeners(self) -> tuple[str, ...]:
+        """Their names; clients come to the first one."""
+        return LISTENERS if self.access else OPEN_LISTENERS
+
+    @property
     def access(self) -> Path | None:
         """Where certificates and passwords lie; None if the broker asks nobody who he is."""
         folder = self.folder / "access"
@@ -86,12 +91,11 @@ class Kafka(Server):
     def prepare(self) -> tuple[str, Command]:
         run = [str(java()), f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"]
         jars = ["-cp", class_path()]
-        listeners = LISTENERS if self.access else OPEN_LISTENERS
-        ports = self._ports(len(listeners))
+        ports = self._ports(len(self.listeners))
         (self.folder / "log4j2.properties").write_text(LOG_SETTINGS)
         # At once or not at all: half a file, on a full disk, would stop every later start.
         draft = self._settings.with_suffix(".new")
-        draft.write_text(self._told(dict(zip(listeners, ports, strict=True))))
+        draft.write_text(self._told(dict(zip(self.listeners, ports, strict=True))))
         draft.replace(self._settings)
         if not self._cluster.exists():
             self._format([*run, "-XX:TieredStopAtLevel=1", *jars])

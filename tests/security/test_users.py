@@ -16,7 +16,7 @@ from kafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 from register import senders
 from register.kafka_access import passwords
 from register.kafka_access.access import CA, KeptPasswords
-from register.kafka_access.certificates import BROKER, CA_KEY
+from register.kafka_access.certificates import BROKER, CA_KEY, CLIENT
 from register.kafka_access.passwords import Password, PasswordBroken, PasswordFileBroken
 from register.kafka_access.principals import NoPrincipal, table
 from register.settings import SettingBroken, Settings, settings_from
@@ -117,7 +117,7 @@ def test_where_kafka_asks_nobody_there_are_no_keys(database: str, with_senders: 
 def test_passwords_and_keys_are_readable_by_their_owner_alone(broker: Broker) -> None:
     assert broker.folder.stat().st_mode & 0o777 == 0o700
     for file in broker.folder.iterdir():
-        assert file.stat().st_mode & 0o777 == (0o644 if file.name == CA else 0o600), file.name
+        assert file.stat().st_mode & 0o777 == (0o644 if file.name in (CA, CLIENT) else 0o600), file.name
     assert {BROKER, CA, CA_KEY} <= {file.name for file in broker.folder.iterdir()}
 
 
