@@ -59,8 +59,9 @@ def _swept(settings: Settings, conn: Connection[Any], identities: Iterable[Ident
     swept = sweep(settings, conn, identities)
     if not swept.undecided:
         lingering.gone(conn, noted)
-    # What is deleted stays on PostgreSQL's pages until they are cleared, and in its log until that has gone round.
+    # What is deleted stays on PostgreSQL's pages until they are cleared, and in its log until that is let go of.
     conn.execute("VACUUM vault.lingering, register.quarantine, register.records")
-    with suppress(InsufficientPrivilege):
-        conn.execute("CHECKPOINT")
+    for let_go in ("SELECT pg_switch_wal()", "CHECKPOINT"):
+        with suppress(InsufficientPrivilege):
+            conn.execute(let_go)
     return swept
