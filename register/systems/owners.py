@@ -23,8 +23,8 @@ class Owners:
     def __init__(
         self, conn: Connection[Any], keys: Keys, reports: Iterable[Report | Unreadable], now: datetime
     ) -> None:
-        written = {name for report in reports if (name := report.said.get("system_name")) and folded(name)}
-        self._keys_of = {name: key_of(name, keys) for name in written}
+        written = {report.said.get("system_name", "") for report in reports}
+        self._keys_of = {name: key_of(name, keys) for name in written if folded(name)}
         self._senders = store.find(conn, set(self._keys_of.values()))
         self._new: dict[str, System] = {}
         self._now = now

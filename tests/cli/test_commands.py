@@ -118,7 +118,8 @@ def test_every_row_is_answered_in_order_and_sent_again_changes_nothing(
 ) -> None:
     assert run("sender", "add", unique_name) == 0
     # The broker is shared, and what other tests have sent is decided here as well: hence names of its own.
-    right, wrong = RIGHT.format(f"{unique_name}-a"), RIGHT.format("b").replace("-2393", "-2395")
+    named = RIGHT.replace("SYS", f"system of {unique_name}")
+    right, wrong = named.format("a"), named.format("b").replace("-2393", "-2395")
     rows = [right, "one cell", wrong, right]
     path = _file(tmp_path, HEADER, *rows)
     capsys.readouterr()
@@ -146,7 +147,8 @@ def test_every_row_is_answered_in_order_and_sent_again_changes_nothing(
 def test_deliveries_from_standard_input_come_out_of_supply_and_their_file_out_of_uploads(
     unique_name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = f"{DELIVERY}\nS;2021-03-01T12:00:00;r1;received;2021-03-01;24;Comirnaty;975\nnot a row\n"
+    row = f"stock of {unique_name};2021-03-01T12:00:00;r1;received;2021-03-01;24;Comirnaty;975"
+    text = f"{DELIVERY}\n{row}\nnot a row\n"
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.encode())))
     assert run("sender", "add", unique_name) == 0
     assert run("deliveries", "-", "--sender", unique_name, "--no-wait") == 1  # the last row is no report
