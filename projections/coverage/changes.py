@@ -101,7 +101,8 @@ def _persons_restated(before: Rows, facts: Facts, doses: pl.DataFrame) -> pl.Dat
     others = (facts.descriptions, facts.residences)
     described = pl.concat([frame.select("person_id", "version") for frame in others])
     late = described.join(first, on="person_id").filter(pl.col("version") > pl.col("first"))
-    found = (again, changed, inserted, dead, facts.deaths, late, facts.restatements)
+    # A restatement tells of a death too, if only that there is none.
+    found = (again, changed, inserted, dead, facts.deaths, late)
     return pl.concat([frame.select("person_id") for frame in found]).unique()
 
 

@@ -46,13 +46,15 @@ def fold(before: Rows, facts: Facts) -> Folded:
 def after(before: Rows, folded: Folded, persons: pl.DataFrame) -> Rows:
     """The rows of these persons when all has been written; `before` holds only theirs."""
 
+    counted = pl.col("withdrawn").not_() & pl.col("suspected_duplicate_of").is_null()
+
     def put(old: pl.DataFrame, written: Written, key: list[str]) -> pl.DataFrame:
-        new = [frame.join(persons, on="person_id", how="semi") for frame in (written.new, written.changed)]
-        counted = pl.col("withdrawn").not_() & pl.col("suspected_duplicate_of").is_null()
-        if "counted" in old.columns:
-            new = [frame.with_columns(counted=counted) for frame in new]
-        every = pl.concat([old, *(frame.select(old.columns) for frame in new)])
-        return every.unique(key, keep="last", maintain_order=True)
+        columns = [counted.alias(name) if name == "counted" else pl.col(name) for name in old.columns]
+        # First the few columns, then the few persons: the rows are wide.
+        new = [
+            frame.select(columns).join(persons, on="person_id", how="semi") for frame in (written.new, written.changed)
+        ]
+        return pl.concat([old, *new]).unique(key, keep="last", maintain_order=True)
 
     residences = before.residences.join(folded.left, on=_HOME, how="anti", maintain_order="left")
     return Rows(

@@ -6,7 +6,7 @@ from register.definitions import is_never_linked, protection_named
 
 # Summed. A grade that register/definitions/protection.csv does not know hides everything.
 UNIT, MUNICIPALITY, DESO, NEVER_LINKED = 1, 2, 4, 8
-_EVERYTHING = UNIT | MUNICIPALITY | DESO
+_EVERYTHING = UNIT | MUNICIPALITY | DESO | NEVER_LINKED
 
 
 def protects(grades: pl.Series) -> pl.Series:
