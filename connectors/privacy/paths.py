@@ -16,6 +16,7 @@ from connectors.privacy.looking import Looker
 
 CHUNK = 4 << 20  # bytes in memory
 LONGEST = 1 << 16  # bytes looked at as one line
+PART = 1 << 10  # bytes of what has no lines that are looked at closely at a time
 OVERLAP = 128  # bytes: longer than any number is written
 Heard = Callable[[int], None]
 Skip = Callable[[Path], bool]
@@ -104,10 +105,10 @@ def _of_piece(data: bytes, looker: Looker, at: int, line: int | None) -> Iterato
             if looker.line(lines[place].decode("utf-8", "replace")):
                 yield f"line {line + place}"
         return
-    parts = [data[begin : begin + LONGEST + OVERLAP] for begin in range(0, len(data), LONGEST)]
+    parts = [data[begin : begin + PART + OVERLAP] for begin in range(0, len(data), PART)]
     for place in looker.suspects(parts):
         if looker.data(parts[place]):
-            yield f"near byte {(at + place * LONGEST) // LONGEST * LONGEST}"
+            yield f"near byte {(at + place * PART) // PART * PART}"
 
 
 def _scan_parquet(path: Path, looker: Looker, heard: Heard) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from register.servers.data_folder import data_folder
 from register.settings import Settings
 from register.topics import REPORTS
 
-MOST_SHOWN = 1_000  # findings; the others are counted
+MOST_SHOWN, MOST_OF_A_PLACE = 1_000, 20  # findings; the others are counted
 # Kafka's folders of partitions: what lies in them is read from the broker, which uncompresses it.
 PARTITION = re.compile(r"(.+)-\d+(?:\..*-delete)?")
 Heard = Callable[[int], None]
@@ -49,22 +50,25 @@ class Looked:
 
 def scan_everything(paths: list[str], form: Format, *, known: bool) -> bool:
     """Print where numbers stand; whether there are none."""
-    looked = Looked()
-    found: list[Finding] = []
-    count = 0
+    looked, found, counts = Looked(), list[Finding](), Counter[str]()
     with register() as settings:
         looker = Looker(_known(settings) if known else ())
         for each in scan(settings, looker, list(map(Path, paths)), _own_folder(), looked):
-            count += 1
-            if count <= MOST_SHOWN:
+            counts[each.place] += 1
+            if counts[each.place] <= MOST_OF_A_PLACE and len(found) < MOST_SHOWN:
                 found.append(each)
     write_rows(Finding._fields, found, form)
-    if count > MOST_SHOWN:
-        print(f"... and {count - MOST_SHOWN} more", file=sys.stderr)
-    for line in looked.told():
+    for line in (*looked.told(), *_summary(counts)):
         print(line, file=sys.stderr)
-    print(f"{count} findings" if count else "no identity number was found", file=sys.stderr)
-    return not count
+    return not counts
+
+
+def _summary(counts: Counter[str]) -> Iterator[str]:
+    if not counts:
+        yield "no identity number was found"
+        return
+    yield f"{counts.total()} findings in {len(counts)} places"
+    yield from (f"  {count} in {place}" for place, count in counts.most_common(MOST_OF_A_PLACE))
 
 
 def scan(

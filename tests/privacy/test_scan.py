@@ -394,13 +394,13 @@ IN_FILES: dict[str, tuple[str, bytes, str]] = {
     "JSON lines": ("d.jsonl", json.dumps({"a": {"b": int(NUMBER)}}).encode(), "line 1"),
     "UTF-16": ("e.txt", f"x {NUMBER}\n".encode("utf-16"), "near byte 0"),
     "Latin-1": ("f.txt", f"född {SHORT}".encode("latin-1"), "line 1"),
-    "no text": ("g.bin", os.urandom(70_000) + b"\0" + SHORT.encode() + b"\0" + os.urandom(70_000), "near byte 65536"),
+    "no text": ("g.bin", os.urandom(70_000) + b"\0" + SHORT.encode() + b"\0" + os.urandom(70_000), "near byte 69632"),
     "gzip": ("h.log.gz", gzip.compress(f"x\n{SHORT}\n".encode()), "line 2"),
     "zstd": ("i.log.zst", zstandard.compress(f"x\n{SHORT}\n".encode()), "line 2"),
     "a workbook": ("j.xlsx", _zipped(), "sheet.xml line 1"),
     "parquet": ("k.parquet", _parquet(), "row 1"),
-    "across two pieces": ("l.bin", b"\0" * ((4 << 20) - 5) + SHORT.encode() + b"\0" * 100, "near byte 4128768"),
-    "a line without an end": ("m.txt", b"x" * 200_000 + b" " + SHORT.encode(), "near byte 196608"),
+    "across two pieces": ("l.bin", b"\0" * ((4 << 20) - 5) + SHORT.encode() + b"\0" * 100, "near byte 4193280"),
+    "a line without an end": ("m.txt", b"x" * 200_000 + b" " + SHORT.encode(), "near byte 199680"),
 }
 
 
