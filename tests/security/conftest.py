@@ -65,12 +65,14 @@ class Broker:
             acks="all",
             enable_idempotence=False,  # what is refused is writing itself, and not the number that comes before it
             max_block_ms=PATIENCE,
+            request_timeout_ms=PATIENCE,
+            delivery_timeout_ms=PATIENCE + 1_000,
             metrics_enabled=False,
         )
         try:
             yield producer
         finally:
-            producer.close(timeout=1)
+            producer.close(timeout=10)
 
     def read(self, user: str, topic: str, group: str | None = None) -> list[bytes]:
         """The first records of its first partition; raises what the broker says."""

@@ -28,11 +28,11 @@ SERVERS = {"DATABASE_URL": "postgresql:///x", "KAFKA_BOOTSTRAP": "kafka:9092"}
 
 @pytest.mark.usefixtures("with_senders")
 @pytest.mark.parametrize(
-    ("user", "password"), [("sender.north", "x" * 43), ("sender.west", "x" * 43), ("ANONYMOUS", "x" * 43)]
+    "user", ["sender.north", "sender.west", "ANONYMOUS"], ids=["wrong password", "nobody added", "nobody at all"]
 )
-def test_an_unknown_user_and_a_wrong_password_are_refused(broker: Broker, user: str, password: str) -> None:
+def test_an_unknown_user_and_a_wrong_password_are_refused(broker: Broker, user: str) -> None:
     assert answers(broker, "sender.north", None)
-    assert not answers(broker, user, password)
+    assert not answers(broker, user, "x" * 43)
 
 
 @pytest.mark.usefixtures("with_senders")
