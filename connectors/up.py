@@ -160,7 +160,7 @@ def what_runs(register: Up) -> str:
     lines = {
         "dashboard": register.dashboard,
         "API": f"{register.dashboard}/api",
-        "Kafka": named.kafka,
+        "Kafka": f"{named.kafka} (SASL_SSL, keys in {named.kafka_access})" if named.kafka_access else named.kafka,
         "PostgreSQL": database,
         "services": f"{', '.join(STOP_ORDER)}; logs in {register.data / 'logs'}",
         "data": str(register.data),
