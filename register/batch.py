@@ -12,6 +12,7 @@ from psycopg import Connection, Cursor
 
 from register import quarantine, receipts, vault
 from register.binary_copy import copy
+from register.erasure.again import erase_again
 from register.erasure.records import RECORD_ERASED
 from register.known import Known, Overtaken
 from register.links import store as links
@@ -46,7 +47,7 @@ class Outcome:
 def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreadable], now: datetime) -> Outcome:
     """Decide each report in order, with the histories as they are now and as the batch makes them."""
     understood = list(understand_all(reports, keys, now))
-    known = _known(conn, keys, [report for report in understood if not isinstance(report, Told)])
+    known = _known(conn, keys, [report for report in understood if not isinstance(report, Told)], now)
     owners = Owners(conn, keys, reports, now)
     facts: list[StoredEvent] = []
     answers: list[Receipt] = []
@@ -86,10 +87,13 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
     )
 
 
-def _known(conn: Connection[Any], keys: Keys, reports: Sequence[Understood]) -> Known:
-    """What is known, looked up again where somebody was erased meanwhile: the number leads to nobody then."""
+def _known(conn: Connection[Any], keys: Keys, reports: Sequence[Understood], now: datetime) -> Known:
+    """What is known; numbers of the erased that came back with a backup of the vault lead to nobody again first."""
     known = Known(conn, keys, reports)
-    return _known(conn, keys, reports) if known.is_stale else known
+    if known.came_back:
+        erase_again(conn, keys, now)
+        known = Known(conn, keys, reports)
+    return known
 
 
 def write(

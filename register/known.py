@@ -35,6 +35,15 @@ class Known:
 
     def __init__(self, conn: Connection[Any], keys: Keys, reports: Sequence[Understood]) -> None:
         self._conn = conn
+        self._relinked: set[int] = set()
+        self.births: dict[bytes, tuple[int, date | None]] = {}  # stated by registrations: whose, and which
+        # One moment for all of it: roots of before a link beside histories of after it would put a dose into the wrong
+        # one, and nothing would clash.
+        with conn.transaction():
+            conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", ())
+            self._read(conn, keys, reports)
+
+    def _read(self, conn: Connection[Any], keys: Keys, reports: Sequence[Understood]) -> None:
         identities = {report.lookup: report.identity for report in reports if report.lookup and report.identity}
         identities |= {
             report.absorbed_lookup: report.absorbed for report in reports if report.absorbed_lookup and report.absorbed
@@ -52,12 +61,10 @@ class Known:
         subjects -= {(PERSON_TAG, person_id) for person_id in self._new}
         self._roots = links.find(conn, [number for tag, number in subjects if tag == PERSON_TAG])
         self._members = _members(self._roots)
-        self._relinked: set[int] = set()
-        self.births: dict[bytes, tuple[int, date | None]] = {}  # stated by registrations: whose, and which
         subjects |= {(PERSON_TAG, person_id) for person_id in self._roots}
         found = store.histories(conn, [stream(*each) for each in subjects])
-        # Somebody was erased after their number was looked up here and before their history was read.
-        self.is_stale = any(
+        # Somebody who was erased has a number again: the vault came back from a backup.
+        self.came_back = any(
             isinstance(found.get(stream(PERSON_TAG, person_id), [None])[-1], PersonErased)
             for person_id in self._persons.values()
         )
@@ -94,9 +101,11 @@ class Known:
             self._homes[report.ctx.record] = (tag, decision.home)
         self._homes.update((record, (PERSON_TAG, person_id)) for record, person_id in decision.homes)
         if decision.roots:
+            for identity, _ in decision.roots:
+                self._members.pop(identity, None)
             self._roots.update(decision.roots)
             self._relinked.update(identity for identity, _ in decision.roots)
-            self._members = _members(self._roots)
+            self._members |= _members(dict(decision.roots))
 
     def new_people(self) -> list[NewPerson]:
         """Those of whom something was recorded in this batch for the first time."""

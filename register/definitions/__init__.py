@@ -188,9 +188,9 @@ def protection_named(text: str) -> Protection | None:
 
 
 def is_never_linked(text: str) -> bool:
-    """Whether a protection of that name keeps an identity apart from every other; one unknown to the list does not."""
+    """Whether a protection of that name keeps an identity apart from every other; one unknown to the list does."""
     grade = protection_named(text)
-    return grade is not None and grade.never_linked
+    return bool(text.strip()) if grade is None else grade.never_linked
 
 
 def product_named(text: str) -> Product | None:

@@ -1,11 +1,12 @@
 """From what was told of a person's doses to what is true now: the difference, as facts."""
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from register.decision import Context
 from register.doses.facts import (
+    Cause,
     DoseCorrected,
     DoseRecorded,
     DoseReinstated,
@@ -23,29 +24,40 @@ from register.rules import codes_of
 
 def restate(history: DoseHistory, latest: Latest, write: Writer) -> tuple[Dose | None, tuple[str, ...]]:
     """Write what a record's latest report changes; the dose that it is a source of then, and its flags there."""
+    for dose, leading_flags in restate_all(history, {latest.key: latest}, write):
+        if latest.source in dose.sources:
+            return dose, leading_flags if dose.leading is latest.source else _as_source(dose, latest.source)
+    return None, ()
+
+
+def restate_all(
+    history: DoseHistory, latest: Mapping[bytes, Latest], write: Writer
+) -> list[tuple[Dose, tuple[str, ...]]]:
+    """Write what the latest reports of some records (by key) change together; the doses then, and their flags.
+
+    Together, because one after the other would lead through doses that were never true and lend out their ids.
+    """
     before = [record for record in history.records.values() if record.live]
     now = [
-        Source(record, record.content) for record in before if record.key != latest.key and record.content is not None
+        Source(record, record.content) for record in before if record.key not in latest and record.content is not None
     ]
-    if latest.source is not None:
-        now.append(latest.source)
+    now += [told.source for told in latest.values() if told.source is not None]
     doses = true_doses(now)
     _name(doses, history, latest, write.ctx.new_id)
     if before:
         _leave(before, doses, latest, write)
     days = _counted_days(doses)
-    own: Dose | None = None
-    flags: tuple[str, ...] = ()
+    flagged: list[tuple[Dose, tuple[str, ...]]] = []
     for dose in doses:
-        leading_flags = dose.leading.record.flags + _among_others(dose, days, write.ctx)
-        _stand(dose, leading_flags, history, latest, write)
-        if latest.source in dose.sources:
-            own = dose
-            flags = leading_flags if dose.leading is latest.source else _as_source(dose, latest.source)
-    return own, flags
+        flags = dose.leading.record.flags + _among_others(dose, days, write.ctx)
+        _stand(dose, flags, history, latest, write)
+        flagged.append((dose, flags))
+    return flagged
 
 
-def _name(doses: Sequence[Dose], history: DoseHistory, latest: Latest, new_id: Callable[[], int]) -> None:
+def _name(
+    doses: Sequence[Dose], history: DoseHistory, latest: Mapping[bytes, Latest], new_id: Callable[[], int]
+) -> None:
     """A dose keeps the id that its earliest source was told under; what nobody was told of gets a new one."""
     taken: set[int] = set()
     # Those who stayed claim before the one that moves.
@@ -59,9 +71,10 @@ def _name(doses: Sequence[Dose], history: DoseHistory, latest: Latest, new_id: C
     for dose in doses:
         if not dose.dose_id:
             # A record that was taken back and comes again finds its own dose again.
-            before = latest.source.record.dose_id if latest.source and latest.source in dose.sources else 0
-            free = before and before not in taken and before not in history.told
-            dose.dose_id = before if free else new_id()
+            came = (source.record for source in dose.sources if source.record.key in latest)
+            free = (one.dose_id for one in came if one.dose_id not in taken and one.dose_id not in history.told)
+            dose.dose_id = next(filter(None, free), 0) or new_id()
+            taken.add(dose.dose_id)
 
 
 def _stood(source: Source, history: DoseHistory) -> bool:
@@ -69,28 +82,37 @@ def _stood(source: Source, history: DoseHistory) -> bool:
     return known is not None and known.live
 
 
-def _leave(before: Sequence[Record], doses: Sequence[Dose], latest: Latest, write: Writer) -> None:
+def _leave(before: Sequence[Record], doses: Sequence[Dose], latest: Mapping[bytes, Latest], write: Writer) -> None:
     """Take records out of the doses that they are no source of any longer."""
     now = {source.record.key: dose.dose_id for dose in doses for source in dose.sources}
     standing = set(now.values())
     leaving = [record for record in before if now.get(record.key) != record.dose_id]
+    # In the order in which they joined: who comes back finds their place again.
+    leaving.sort(key=lambda record: record.joined)
     for place, record in enumerate(leaving):
         stays = record.dose_id in standing or any(later.dose_id == record.dose_id for later in leaving[place + 1 :])
         kind = DoseSourceWithdrawn if stays else DoseWithdrawn
-        if record.key == latest.key:
-            write.takes_back(kind, record.dose_id, latest)
-        else:
-            goes = Latest(record.key, record.reported_at, None, latest.cause_for_others)
-            write.takes_back(kind, record.dose_id, goes)
+        told = latest.get(record.key)
+        if told is None:
+            told = Latest(record.key, record.reported_at, None, _cause_for_others(latest))
+        write.takes_back(kind, record.dose_id, told)
 
 
-def _stand(dose: Dose, flags: tuple[str, ...], history: DoseHistory, latest: Latest, write: Writer) -> None:
+def _cause_for_others(latest: Mapping[bytes, Latest]) -> Cause:
+    """Why doses are told anew of which no record changed: what is told together has one cause."""
+    return next(iter(latest.values())).cause_for_others
+
+
+def _stand(
+    dose: Dose, flags: tuple[str, ...], history: DoseHistory, latest: Mapping[bytes, Latest], write: Writer
+) -> None:
     """Tell what is new about a dose that is true."""
     told = history.told.get(dose.dose_id)
     leading = dose.leading
     for source in dose.sources:
         known = history.records.get(source.record.key)
-        cause = latest.cause if source is latest.source else latest.cause_for_others
+        new = latest.get(source.record.key)
+        cause = new.cause if new is not None else _cause_for_others(latest)
         if told is None and source is leading:
             write.says(DoseReinstated if _was_true(dose, known) else DoseRecorded, dose, source, cause, flags)
         elif known is None or not known.live or known.dose_id != dose.dose_id:
@@ -101,8 +123,9 @@ def _stand(dose: Dose, flags: tuple[str, ...], history: DoseHistory, latest: Lat
         or told.suspected_duplicate_of != (dose.repeats.dose_id if dose.repeats else None)
     )
     if corrected:
-        write.says(DoseCorrected, dose, leading, latest.cause_for_others, flags)
-    _say_again(dose, history, latest, write, told_already=corrected)
+        write.says(DoseCorrected, dose, leading, _cause_for_others(latest), flags)
+    for each in latest.values():
+        _say_again(dose, history, each, write, told_already=corrected)
 
 
 def _say_again(dose: Dose, history: DoseHistory, latest: Latest, write: Writer, *, told_already: bool) -> None:

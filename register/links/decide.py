@@ -14,6 +14,8 @@ from register.persons.identify import identified
 
 # Says no more than that: which of the two is protected, and how, is nobody's to learn from a receipt.
 NOT_ALLOWED = "LINK-NOT-ALLOWED"
+TOO_MANY = "LINK-TOO-MANY"
+MOST = 20  # identities of one person: somebody with more is a placeholder, and would hold up everybody
 WAS_TOLD_APART = "WAS-TOLD-APART"
 ALREADY_ONE_PERSON = "ALREADY-ONE-PERSON"
 STILL_ONE_PERSON = "STILL-ONE-PERSON"
@@ -40,13 +42,15 @@ def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Con
         return Decision((), "refused", (NOT_ALLOWED,), root)
 
     histories = Histories((kept, absorbed))
+    if said.state == "linked" and len(histories.by_id) > MOST:
+        return Decision((), "refused", (TOO_MANY,), root)
     histories.write(*identified(kept.own, said.kept, ctx), *identified(absorbed.own, said.absorbed, ctx))
     before = {one.person_id: person.root.person_id for person in (kept, absorbed) for one in person.members}
     number = _number(held, histories)
     for person_id in _told(kept, absorbed):
         histories.write(_fact(said, _in_order(said, kept, absorbed), number, histories.by_id[person_id], ctx))
     settled = Settled()
-    if histories.roots() != before or said.state == "linked":
+    if histories.roots() != before:
         settled = settle(histories, before, other.homes, "linked" if said.state == "linked" else "unlinked", ctx)
     outcome, codes = _comes_to(said, held, kept, absorbed, histories)
     return Decision(

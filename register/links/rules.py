@@ -48,9 +48,9 @@ REFUSES_LINK: Rules[ReadLink] = (
     Rule("ABSORBED-IDENTITY-BROKEN", lambda r: isinstance(r.absorbed, BrokenIdentity)),
     Rule("LINK-SAME-IDENTITY", lambda r: isinstance(r.kept, Identity) and r.kept == r.absorbed),
     Rule("LINK-REASON-UNKNOWN", lambda r: r.report["reason"].strip() not in ("", *get_args(Reason))),
-    # Two people's histories become one on this alone.
-    Rule("LINK-EVIDENCE-MISSING", lambda r: _links(r) and not r.evidence),
-    Rule("LINK-DECIDED-BY-MISSING", lambda r: _links(r) and not r.by),
+    # Two people's histories become one on this alone, or one person's become two.
+    Rule("LINK-EVIDENCE-MISSING", lambda r: not r.evidence),
+    Rule("LINK-DECIDED-BY-MISSING", lambda r: not r.by),
 )
 
 # To add a flag for a report on two identities, add a row.

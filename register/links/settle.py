@@ -1,12 +1,12 @@
 """After a link or its end: every record of a dose goes to the root of the identity it was reported under."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from register.decision import Context
 from register.doses.facts import DoseSourceWithdrawn
 from register.doses.history import Record
-from register.doses.restate import restate
+from register.doses.restate import restate_all
 from register.doses.true_doses import Source
 from register.doses.writer import JOINS_LAST, Latest, Writer
 from register.facts import PersonFact
@@ -76,9 +76,10 @@ def settle(histories: Histories, before: Mapping[int, int], homes: Homes, cause:
         for record, identity in _standing(histories.by_id[root], homes)
         if after.get(identity, root) != root
     ]
-    for move in moves:
-        _leave(histories, move, cause, ctx)
-        _arrive(histories, move, cause, ctx)
+    for here in sorted({move.here for move in moves}):
+        _leave(histories, [move for move in moves if move.here == here], cause, ctx)
+    for there in sorted({move.there for move in moves}):
+        _arrive(histories, [move for move in moves if move.there == there], cause, ctx)
     changed = _changed(before, after)
     for root in sorted({after[identity] for identity in changed}):
         histories.write(restated(histories.person(root, after), histories.next_version(root), cause, ctx))
@@ -110,30 +111,46 @@ def _together(root_of: Mapping[int, int], identity: int) -> set[int]:
     return {one for one, root in root_of.items() if root == root_of[identity]}
 
 
-def _leave(histories: Histories, move: _Move, cause: LinkCause, ctx: Context) -> None:
-    history, record = histories.by_id[move.here], move.record
-    write, goes = Writer(move.here, history.version, ctx), Latest(record.key, record.reported_at, None, cause)
-    if record.live:
-        restate(history.doses, goes, write)
-    else:
-        write.takes_back(DoseSourceWithdrawn, record.dose_id, goes)
+def _leave(histories: Histories, moves: Sequence[_Move], cause: LinkCause, ctx: Context) -> None:
+    """All that go from one history."""
+    history = histories.by_id[moves[0].here]
+    write = Writer(history.person_id, history.version, ctx)
+    going = [Latest(move.record.key, move.record.reported_at, None, cause) for move in moves]
+    live = {goes.key: goes for goes, move in zip(going, moves, strict=True) if move.record.live}
+    if live:
+        restate_all(history.doses, live, write)
+    for goes, move in zip(going, moves, strict=True):
+        if not move.record.live:
+            write.takes_back(DoseSourceWithdrawn, move.record.dose_id, goes)
     histories.write(*write.facts)
 
 
-def _arrive(histories: Histories, move: _Move, cause: LinkCause, ctx: Context) -> None:
-    history, record = histories.by_id[move.there], move.record
-    write = Writer(move.there, history.version, ctx)
-    if history.doses.under.get(record.key, move.there) != move.identity:
-        write.reported_under(record.key, move.identity)
-    dose_id = _dose_id(record, histories.by_id[move.here], history)
-    if record.live and record.content is not None:
-        source = Source(record._replace(dose_id=dose_id, joined=JOINS_LAST), record.content)
-        restate(history.doses, Latest(record.key, record.reported_at, source, cause), write)
-    else:
-        # Taken back by its sender, wherever it stands: an older report of it must not bring it again.
-        withdrawn = Latest(record.key, record.reported_at, None, "withdrawn")
-        write.takes_back(DoseSourceWithdrawn, dose_id or ctx.new_id(), withdrawn)
+def _arrive(histories: Histories, moves: Sequence[_Move], cause: LinkCause, ctx: Context) -> None:
+    """All that come to one history."""
+    history = histories.by_id[moves[0].there]
+    write = Writer(history.person_id, history.version, ctx)
+    coming: dict[bytes, Latest] = {}
+    for place, move in enumerate(sorted(moves, key=lambda move: _turn(move.record, history))):
+        record = move.record
+        if history.doses.under.get(record.key, history.person_id) != move.identity:
+            write.reported_under(record.key, move.identity)
+        dose_id = _dose_id(record, histories.by_id[move.here], history)
+        if record.live and record.content is not None:
+            stands = record._replace(dose_id=dose_id, joined=JOINS_LAST + place)
+            coming[record.key] = Latest(record.key, record.reported_at, Source(stands, record.content), cause)
+        else:
+            # Taken back by its sender, wherever it stands: an older report of it must not bring it again.
+            withdrawn = Latest(record.key, record.reported_at, None, "withdrawn")
+            write.takes_back(DoseSourceWithdrawn, dose_id or ctx.new_id(), withdrawn)
+    if coming:
+        restate_all(history.doses, coming, write)
     histories.write(*write.facts)
+
+
+def _turn(record: Record, history: History) -> tuple[bool, int]:
+    """Who was here before comes in the order of then, before who was not."""
+    known = history.doses.records.get(record.key)
+    return (False, known.joined) if known is not None else (True, record.joined)
 
 
 def _dose_id(record: Record, left: History, history: History) -> int:
