@@ -1,4 +1,4 @@
-"""The keys of the issuer of tokens: found by discovery, kept for a while, and never asked for in a storm.
+"""The issuer of tokens, its keys and its other addresses: found by discovery, kept for a while, never asked in a storm.
 
 OpenID Connect Discovery 1.0 (the document's `issuer` is the configured one, letter by letter) and RFC 7517. Fetched
 over https, or http on this machine; no redirect is followed.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 log = logging.getLogger(__name__)
@@ -44,19 +44,28 @@ class SigningKeys:
     def __init__(self, issuer: str, ticks: Callable[[], float] = time.monotonic) -> None:
         self._issuer, self._ticks = issuer, ticks
         self._keys: Mapping[str, Jwk] = {}
+        self._described: Mapping[str, Any] = {}
         self._fetched = self._tried = float("-inf")
         self._lock = Lock()
         safe(issuer)
 
     def key(self, kid: str) -> Jwk | None:
         """The key of this id, None if the issuer has none; raises IssuerSilent."""
+        self._keep_fresh(known=kid in self._keys)
+        return self._keys.get(kid)
+
+    def described(self) -> Mapping[str, Any]:
+        """What the issuer says of itself: its addresses and what they take; raises IssuerSilent."""
+        self._keep_fresh(known=bool(self._described))
+        return self._described
+
+    def _keep_fresh(self, known: bool) -> None:
         now = self._ticks()
-        if (kid not in self._keys or now - self._fetched > RENEWED) and now - self._tried > PAUSE:
+        if (not known or now - self._fetched > RENEWED) and now - self._tried > PAUSE:
             # Whoever holds a key that is known goes on with it; the others wait for a fetch, but not for long.
-            self._renew(now, wait=0 if kid in self._keys else WAIT)
+            self._renew(now, wait=0 if known else WAIT)
         if self._ticks() - self._fetched > KEPT:
             raise IssuerSilent(IssuerSilent.__doc__)
-        return self._keys.get(kid)
 
     def _renew(self, now: float, wait: float) -> None:
         if not self._lock.acquire(timeout=wait):
@@ -65,7 +74,7 @@ class SigningKeys:
             self._lock.release()
             return
         try:
-            self._keys = fetched(self._issuer)
+            self._described, self._keys = fetched(self._issuer)
             self._fetched = now
         except (OSError, ValueError, HTTPException, IssuerUnsafe) as failure:
             log.error("the issuer's keys could not be fetched: %s", type(failure).__name__)
@@ -75,15 +84,15 @@ class SigningKeys:
             self._lock.release()
 
 
-def fetched(issuer: str) -> dict[str, Jwk]:
-    """The issuer's signing keys as it publishes them now; raises OSError, ValueError, HTTPException, IssuerUnsafe."""
-    described = _document(issuer.rstrip("/") + PATH)
+def fetched(issuer: str) -> tuple[Mapping[str, Any], dict[str, Jwk]]:
+    """What the issuer says of itself and its signing keys, as of now; raises what `document` raises."""
+    described = document(issuer.rstrip("/") + PATH)
     if described.get("issuer") != issuer:
         raise ValueError("the document is another issuer's")
-    keys = _document(str(described.get("jwks_uri"))).get("keys")
+    keys = document(str(described.get("jwks_uri"))).get("keys")
     if not isinstance(keys, list) or len(keys) > MOST_KEYS:
         raise ValueError("no list of keys, or too long a one")
-    return {jwk["kid"]: _public(jwk) for jwk in keys if _signs(jwk)}
+    return described, {jwk["kid"]: _public(jwk) for jwk in keys if _signs(jwk)}
 
 
 def safe(url: str) -> str:
@@ -108,9 +117,14 @@ class _NoRedirect(HTTPRedirectHandler):
         """Elsewhere is not the issuer."""
 
 
-def _document(url: str) -> Mapping[str, Any]:
-    opener = build_opener(_NoRedirect)
-    with opener.open(Request(safe(url), headers={"Accept": "application/json"}), timeout=TIMEOUT) as answer:
+def document(url: str, form: Mapping[str, str] | None = None, **headers: str) -> Mapping[str, Any]:
+    """What stands at an address of the issuer, or what it answers to a form.
+
+    Raises OSError, ValueError, HTTPException, IssuerUnsafe.
+    """
+    sent = None if form is None else urlencode(form).encode()
+    request = Request(safe(url), sent, {"Accept": "application/json", **headers})
+    with build_opener(_NoRedirect).open(request, timeout=TIMEOUT) as answer:
         text = answer.read(LONGEST + 1)
     if len(text) > LONGEST:
         raise ValueError("too long a document")

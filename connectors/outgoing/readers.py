@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import Header, HTTPException, Request
 
+from connectors.outgoing.cookies import token_in
+from connectors.outgoing.login_pages import a_page
 from connectors.outgoing.tokens import TokenRefused, Tokens
 from register.access import NOBODY_IN_PARTICULAR, Allowed, Denied, Reader
 from register.access.reader import LONGEST
@@ -29,10 +31,14 @@ Purpose = Annotated[
 ]
 
 
-def reader_of(request: Request) -> Reader:
-    """Who sends a request, by its token; the purpose as stated. Raises 400, 401 (HTTPException) or IssuerSilent."""
+def reader_of(request: Request, kept: str = "") -> Reader:
+    """Who sends a request, by its token; the purpose as stated. Raises 400, 401 (HTTPException) or IssuerSilent.
+
+    The token that the browser keeps of a login is looked at only where no other is sent.
+    """
     tokens: Tokens | None = request.app.state.tokens
-    sent = [header.strip().partition(" ") for header in request.headers.getlist("authorization") if header.strip()]
+    headers = request.headers.getlist("authorization") or ([f"Bearer {kept}"] if kept else [])
+    sent = [header.strip().partition(" ") for header in headers if header.strip()]
     if tokens is None or not any(kind.lower() == "bearer" for kind, _, _ in sent):
         raise HTTPException(401, "A token of the configured issuer is needed", {"WWW-Authenticate": REALM})
     token = sent[0][2]
@@ -55,13 +61,16 @@ class Asks:
 
     # The headers are parameters so that the API's description names them.
     def __call__(self, request: Request, _authorization: Authorization = "", _purpose: Purpose = "") -> Reader:
-        reader = reader_of(request)
+        reader = self._reader(request)
         if not reader.purpose:
             reader = replace(reader, purpose=implied_purpose(reader.role, self.action))
         answer = reader.may_at_all(self.action)
         if isinstance(answer, Denied):
             raise answer
         return reader
+
+    def _reader(self, request: Request) -> Reader:
+        return reader_of(request)
 
 
 class AsksOpenly(Asks):
@@ -75,10 +84,19 @@ class AsksOpenly(Asks):
 
 
 class AsksOnPage(Asks):
-    """The same for a page, which is written into the log of accesses as such."""
+    """The same for a page, which a login opens too; it is written into the log of accesses as such."""
 
     def __call__(self, request: Request, _authorization: Authorization = "", _purpose: Purpose = "") -> Reader:
+        a_page(request)
         return replace(super().__call__(request), channel="page")
+
+    def _reader(self, request: Request) -> Reader:
+        # A form is taken from a login only where the browser says from where it was sent; origin.py looks at that.
+        told = request.method == "GET" or {"origin", "sec-fetch-site"} & set(request.headers)
+        reader = reader_of(request, token_in(request) if told else "")
+        if "authorization" not in request.headers:
+            request.state.logged_in = reader.who
+        return reader
 
 
 def asks_on_page(action: str) -> Asks:

@@ -58,7 +58,7 @@ class Tokens:
 
     def reader(self, token: str, purpose: str) -> Reader:
         """Whom a token names, asking for this purpose; raises TokenRefused or IssuerSilent."""
-        said = self._claims(token)
+        said = self.claims_of(token, self.audience)
         words = {word: _text(said, claim, word) for word, claim in self.claims.items() if word != "identity"}
         # Whoever reads about others must be found again in the log, where a masked number stands for anybody.
         if words["role"] != ONESELF and masked(words["who"]) != words["who"]:
@@ -68,7 +68,8 @@ class Tokens:
         except ReaderBroken as broken:
             raise TokenRefused(str(broken)) from None
 
-    def _claims(self, token: str) -> Mapping[str, Any]:
+    def claims_of(self, token: str, audience: str) -> Mapping[str, Any]:
+        """What a token of the issuer for this audience says; raises TokenRefused or IssuerSilent."""
         if len(token) > LONGEST or _TOKEN.fullmatch(token) is None:
             raise TokenRefused("this is no token")
         try:
@@ -79,7 +80,7 @@ class Tokens:
                 token,
                 key,
                 algorithms=[algorithm],
-                audience=self.audience,
+                audience=audience,
                 issuer=self.issuer,
                 leeway=LEEWAY,
                 options={"require": ["exp", "iat", "iss", "aud", "sub"], "enforce_minimum_key_length": True},

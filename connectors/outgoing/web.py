@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -15,9 +16,10 @@ from psycopg import Connection, DataError, OperationalError
 from psycopg.errors import UndefinedTable
 
 from connectors.channel import NotSent, SenderUnknown
-from connectors.outgoing import accesses, api, eligibility, pages, reading
+from connectors.outgoing import accesses, api, eligibility, login, login_pages, pages, reading
+from connectors.outgoing.code_flow import client_from
 from connectors.outgoing.days import KnownDays
-from connectors.outgoing.issuer import IssuerSilent
+from connectors.outgoing.issuer import IssuerSilent, IssuerUnsafe
 from connectors.outgoing.origin import only_from_here
 from connectors.outgoing.parameters import sentence
 from connectors.outgoing.readers import REALM
@@ -70,6 +72,8 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
 
     known_days = KnownDays()
     web.state.tokens = tokens_from(env)
+    web.state.client = client_from(env, web.state.tokens)
+    web.state.web_address = login.web_address_from(env)
     web.include_router(api.routes(read, settings.clock, known_days))
     web.include_router(pages.routes(read, settings.clock, known_days))
     web.include_router(eligibility.routes(pool, settings))
@@ -79,6 +83,7 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     for routes in (registrar_api.routes(desk), registrar_page.routes(desk), person_api.routes(people)):
         web.include_router(routes)
     web.include_router(person_page.routes(people))
+    web.include_router(login.routes())
     web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))
     web.add_middleware(GZipMiddleware)
     web.middleware("http")(only_from_here)
@@ -91,7 +96,9 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.add_exception_handler(OperationalError, _no_database)
     web.add_exception_handler(VaultError, _no_vault)
     web.add_exception_handler(Denied, _denied)
+    web.add_exception_handler(HTTPException, _refused)
     web.add_exception_handler(IssuerSilent, _no_issuer)
+    web.add_exception_handler(IssuerUnsafe, _unsafe)
     web.add_exception_handler(SenderUnknown, _no_sender)
     web.add_exception_handler(NotSent, _not_sent)
     web.add_exception_handler(pages.NotUnderstood, _no_such_page)
@@ -148,15 +155,32 @@ async def _no_vault(_: Request, failure: Exception) -> Response:
     return JSONResponse({"detail": str(failure)}, 503)
 
 
-async def _denied(_: Request, failure: Exception) -> Response:
+async def _refused(request: Request, failure: Exception) -> Response:
+    assert isinstance(failure, HTTPException)
+    if failure.status_code == 401 and login_pages.is_page(request):
+        return login_pages.needed(request, failure)
+    return await http_exception_handler(request, failure)
+
+
+async def _denied(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, Denied)
     log.warning("denied: %s", failure.code)
     challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope"'}
+    if login_pages.is_page(request):
+        return login_pages.denied(request, failure, challenge)
     return JSONResponse({"detail": str(failure)}, 403, challenge)
 
 
-async def _no_issuer(_: Request, failure: Exception) -> Response:
-    return JSONResponse({"detail": str(failure)}, 503, {"Retry-After": "30"})
+async def _no_issuer(request: Request, failure: Exception) -> Response:
+    later = {"Retry-After": "30"}
+    if login_pages.is_page(request):
+        sentences = [pages.words_for(request)("login_silent")]
+        return login_pages.shown(request, 503, "login_heading", sentences, headers=later)
+    return JSONResponse({"detail": str(failure)}, 503, later)
+
+
+async def _unsafe(request: Request, _: Exception) -> Response:
+    return login_pages.shown(request, 503, "login_heading", [pages.words_for(request)("login_unsafe")])
 
 
 async def _no_sender(_: Request, failure: Exception) -> Response:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
+from connectors.outgoing.login_texts import LOGIN_TEXTS
 from connectors.outgoing.texts import MONTHS, SWEDISH_NOTES, TEXTS, WEEKDAYS
 from connectors.person.texts import PERSON_TEXTS
 from connectors.registrar.texts import DESK_TEXTS
 
 Language = Literal["sv", "en"]
-ALL_TEXTS = TEXTS | DESK_TEXTS | PERSON_TEXTS  # no key stands in two of them
+ALL_TEXTS = TEXTS | LOGIN_TEXTS | DESK_TEXTS | PERSON_TEXTS  # no key stands in two of them
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NOT_SHOWN = "–"
 _HARD_SPACE = "\u00a0"

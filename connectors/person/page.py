@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from connectors.outgoing.dashboard import frame
+from connectors.outgoing.login_pages import logged_in
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.readers import asks_on_page
 from connectors.outgoing.words import Words
@@ -84,4 +85,5 @@ def printed(words: Words, found: dict[str, Any]) -> str:
 
 
 def _page(request: Request, status: int = 200, found: dict[str, Any] | None = None, **values: Any) -> HTMLResponse:
-    return HTMLResponse(extract_page(words_for(request), found or {}, **values), status, {"Cache-Control": "no-store"})
+    shown = extract_page(words_for(request), found or {}, logged_in=logged_in(request), **values)
+    return HTMLResponse(shown, status, {"Cache-Control": "no-store"})

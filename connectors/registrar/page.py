@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing.dashboard import frame
+from connectors.outgoing.login_pages import logged_in
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.parameters import sentence
 from connectors.outgoing.readers import asks_on_page
@@ -151,6 +152,7 @@ def _page(request: Request, reader: Reader, *, status: int = 200, **values: Any)
         "errors": (),
         "candidates": None,
         "reader": reader,
+        "logged_in": logged_in(request),
         "series": [(row.root, row.issuer) for row in all_series() if row.kind == "reserve"],
         "national": [(PERSONAL_ROOT, words("desk_personal")), (COORDINATION_ROOT, words("desk_coordination"))],
         "regions": region_names(),

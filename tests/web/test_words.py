@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from connectors.outgoing.login_texts import LOGIN_TEXTS
 from connectors.outgoing.texts import TEXTS
 from connectors.outgoing.words import ALL_TEXTS, LANGUAGES, Words, language_wanted
 from connectors.person.texts import PERSON_TEXTS
@@ -90,4 +91,4 @@ def test_a_note_without_a_translation_is_shown_in_english_and_marked_so() -> Non
 
 
 def test_no_key_of_texts_stands_in_two_tables() -> None:
-    assert len(ALL_TEXTS) == len(TEXTS) + len(DESK_TEXTS) + len(PERSON_TEXTS)
+    assert len(ALL_TEXTS) == len(TEXTS) + len(LOGIN_TEXTS) + len(DESK_TEXTS) + len(PERSON_TEXTS)
