@@ -1,6 +1,6 @@
 """The whole of one person: facts, numbers, birth dates, and who has read. Whoever asks for it has written that down."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, cast
@@ -8,13 +8,16 @@ from typing import Any, cast
 from psycopg import Connection
 
 from register import store, vault
-from register.access.log import accesses_of
+from register.access.log import Access, accesses_of
 from register.access.whose import persons_of
-from register.extract import extract
+from register.clock import day_in_sweden
+from register.definitions import is_never_linked
+from register.extract import Extract, extract, partners
 from register.facts import PersonFact
 from register.identities.classify import classify
 from register.identities.number import Identity
 from register.ids import PERSON_TAG, show_id, stream, subject
+from register.people import history_of
 from register.settings import Settings
 from register.vault.births import births_of
 
@@ -25,13 +28,20 @@ def whole(conn: Connection[Any], settings: Settings, person_id: int) -> dict[str
         people = persons_of(conn, person_id)
         identities = vault.reveal(conn, settings.keys, people)
         births = births_of(conn, settings.keys, people)
-        found = extract(_facts(conn, people))
+        facts = _facts(conn, people)
+        found = extract(facts, with_others=_known_partners(conn, facts, people))
         accesses = accesses_of(conn, person_id)
-    named = [_identity(one, identities.get(one), births.get(one, set())) for one in people]
+    today = day_in_sweden(settings.clock())
+    named = [_identity(one, identities.get(one), births.get(one, set()), today) for one in people]
     return cast(
         dict[str, Any],
-        _plain({**asdict(found), "identities": named, "read_by": [access._asdict() for access in accesses]}),
+        _plain({**asdict(found), "identities": named, "read_by": [_access(access, found) for access in accesses]}),
     )
+
+
+def _access(access: Access, found: Extract) -> dict[str, Any]:
+    """A reading; of a protected person without the unit at which it was made."""
+    return access._asdict() | ({"unit": ""} if found.protection else {})
 
 
 def _facts(conn: Connection[Any], people: Sequence[int]) -> dict[int, list[PersonFact]]:
@@ -42,11 +52,24 @@ def _facts(conn: Connection[Any], people: Sequence[int]) -> dict[int, list[Perso
     return {person: histories.get(person, []) for person in people}
 
 
-def _identity(person_id: int, identity: Identity | None, births: set[date]) -> dict[str, Any]:
+def _known_partners(
+    conn: Connection[Any], facts: Mapping[int, Sequence[PersonFact]], people: Sequence[int]
+) -> set[int]:
+    """Of those named beside the person's identities, the ones of whom it may be known: no secret identity is."""
+    others = partners(fact for history in facts.values() for fact in history) - set(people)
+    histories = {person: history_of(person, told) for person, told in _facts(conn, sorted(others)).items()}
+    return {
+        person
+        for person, history in histories.items()
+        if not any(is_never_linked(grade) for grade in history.identity.protections.values())
+    }
+
+
+def _identity(person_id: int, identity: Identity | None, births: set[date], today: date) -> dict[str, Any]:
     """One identity with its number, or without where that was erased."""
     if identity is None:
         return {"id": show_id(person_id), "kind": "erased", "root": "", "value": "", "issuer": "", "born": []}
-    issuer = classify(identity.value, identity.root, today=date.today()).issuer or identity.root
+    issuer = classify(identity.value, identity.root, today=today).issuer or identity.root
     born = births | ({identity.birth_date} if identity.birth_date else set())
     return {
         "id": show_id(person_id),

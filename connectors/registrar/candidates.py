@@ -13,6 +13,7 @@ from projections.links import SharedDose
 from projections.links import candidates as find
 from register import vault
 from register.access import Reader, readings
+from register.clock import day_in_sweden
 from register.definitions import products
 from register.identities.classify import classify
 from register.identities.number import Identity
@@ -57,7 +58,8 @@ def candidates(pool: Pool, settings: Settings, reader: Reader, limit: int) -> li
         conn.commit()
     with pool.connection() as conn:
         readings(conn, reader, "candidates", told, datetime.now(UTC))
-    return [_shown(pair, born, identities) for pair, born in shown]
+    today = day_in_sweden(settings.clock())
+    return [_shown(pair, born, identities, today) for pair, born in shown]
 
 
 def _born(pair: Pair, identities: dict[int, Identity], births: dict[int, set[date]]) -> str | None:
@@ -73,10 +75,10 @@ def _days(identity: Identity, stated: set[date]) -> set[date]:
     return stated | ({identity.birth_date} if identity.birth_date else set())
 
 
-def _shown(pair: Pair, born: str, identities: dict[int, Identity]) -> Candidate:
+def _shown(pair: Pair, born: str, identities: dict[int, Identity], today: date) -> Candidate:
     return Candidate(
-        one=_who(identities[pair.one]),
-        other=_who(identities[pair.other]),
+        one=_who(identities[pair.one], today),
+        other=_who(identities[pair.other], today),
         born=born,
         year_only=len(born) == len("1984"),
         doses=[_told(dose) for dose in pair.shared],
@@ -88,6 +90,6 @@ def _told(dose: SharedDose) -> str:
     return f"{dose.given_on} {names.get(dose.product, '')} {dose.batch}".replace("  ", " ")
 
 
-def _who(identity: Identity) -> Who:
-    issuer = classify(identity.value, identity.root, today=date.today()).issuer
+def _who(identity: Identity, today: date) -> Who:
+    issuer = classify(identity.value, identity.root, today=today).issuer
     return Who(root=identity.root, value=identity.value, issuer=issuer or identity.root)

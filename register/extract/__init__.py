@@ -1,6 +1,6 @@
 """A person's extract: everything that the register holds about one person, where it came from and how it changed."""
 
 from register.extract.doses import DoseTold, ToldDose
-from register.extract.extract import Extract, extract
+from register.extract.extract import Extract, extract, partners
 
-__all__ = ["DoseTold", "Extract", "ToldDose", "extract"]
+__all__ = ["DoseTold", "Extract", "ToldDose", "extract", "partners"]

@@ -1,7 +1,7 @@
 """The doses of an extract: each with its sources, and every change with the old value beside the new one."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -19,9 +19,9 @@ from register.doses.facts import (
 from register.doses.history import DoseContent, SaysADose, content_of
 from register.ids import show_id
 
-# What of a dose's content is shown, in this order; the places give away where a protected person is.
-SHOWN = ("given_on", "disease", "product", "batch", "dose_number", "care_provider", "setting", "campaign")
-PLACES = ("care_unit", "care_unit_municipality")
+# What of a dose's content is shown, in this order. The rest would tell where a protected person is.
+SHOWN = ("given_on", "disease", "product", "batch", "dose_number")
+PLACES = ("care_provider", "care_unit", "care_unit_municipality", "setting", "campaign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,23 @@ class _Dose:
     records: dict[bytes, tuple[str, str, dict[str, str]]] = field(default_factory=dict)
 
 
-def doses_told(facts: Iterable[DoseFact], *, masked: Sequence[str] = ()) -> list[ToldDose]:
-    """Every dose that facts in the order recorded tell of, by the day given; `masked` words are left out."""
-    shown = tuple(name for name in (*SHOWN, *PLACES) if name not in masked)
-    doses: dict[int, _Dose] = {}
-    for fact in facts:
+def doses_told(facts: Iterable[DoseFact], *, hides_places: bool = False) -> list[ToldDose]:
+    """Every dose that facts in the order recorded tell of, by the day given.
+
+    `hides_places`: without what tells where a protected person is, senders and receipts included. What was known of
+    somebody else, who was parted from the person since, is left out.
+    """
+    shown = SHOWN if hides_places else (*SHOWN, *PLACES)
+    told, doses = list(facts), dict[int, _Dose]()
+    parted = _parted(told)
+    for fact in told:
+        if (fact.person_id, fact.record) in parted:
+            continue
         match fact:
             case DoseRecorded() | DoseCorrected() | DoseReinstated():
                 dose = doses.setdefault(fact.dose_id, _Dose())
                 now = _words(content_of(fact), shown)
-                dose.told.append(_said(fact, fact, _changes(dose.content, now)))
+                dose.told.append(_said(fact, _changes(dose.content, now)))
                 dose.content, dose.flags, dose.repeats = now, fact.flags, fact.suspected_duplicate_of
                 dose.true_in.add(fact.person_id)
                 dose.records[fact.record] = (fact.sender, fact.system_name, now)
@@ -87,7 +94,7 @@ def doses_told(facts: Iterable[DoseFact], *, masked: Sequence[str] = ()) -> list
                 dose = doses.setdefault(fact.dose_id, _Dose())
                 now = _words(content_of(fact), shown)
                 before = dose.records.get(fact.record, ("", "", {}))[2]
-                dose.told.append(_said(fact, fact, _changes(before or dose.content, now)))
+                dose.told.append(_said(fact, _changes(before or dose.content, now)))
                 dose.records[fact.record] = (fact.sender, fact.system_name, now)
             case DoseWithdrawn() | DoseSourceWithdrawn():
                 dose = doses.setdefault(fact.dose_id, _Dose())
@@ -99,8 +106,19 @@ def doses_told(facts: Iterable[DoseFact], *, masked: Sequence[str] = ()) -> list
                 pass
             case _:
                 assert_never(fact)
-    shown_doses = [_shown(dose_id, dose) for dose_id, dose in doses.items()]
+    shown_doses = [_shown(dose_id, dose, hides_places) for dose_id, dose in doses.items()]
     return sorted(shown_doses, key=lambda dose: (dose.content.get("given_on", ""), dose.dose))
+
+
+def _parted(facts: Iterable[DoseFact]) -> set[tuple[int, bytes]]:
+    """Histories and records that were in them only as long as a link stood that was undone."""
+    last = {
+        (fact.person_id, fact.record): fact
+        for fact in facts
+        if not isinstance(fact, DoseReportedUnder | DoseCorrected | DoseSourceChanged)
+    }
+    gone = DoseWithdrawn | DoseSourceWithdrawn
+    return {where for where, fact in last.items() if isinstance(fact, gone) and fact.cause == "unlinked"}
 
 
 def _words(content: DoseContent, shown: Sequence[str]) -> dict[str, str]:
@@ -111,11 +129,9 @@ def _changes(old: dict[str, str], new: dict[str, str]) -> tuple[Changed, ...]:
     return tuple(Changed(name, old[name], new[name]) for name in new if name in old and old[name] != new[name])
 
 
-def _said(fact: SaysADose, by: SaysADose, changes: tuple[Changed, ...]) -> DoseTold:
-    what = fact.NAME.removesuffix(".v1")
-    return DoseTold(
-        fact.recorded_at, what, fact.cause, by.sender, by.system_name, fact.receipt, fact.reported_at, "", changes
-    )
+def _said(fact: SaysADose, changes: tuple[Changed, ...]) -> DoseTold:
+    what, at = fact.NAME.removesuffix(".v1"), fact.recorded_at
+    return DoseTold(at, what, fact.cause, fact.sender, fact.system_name, fact.receipt, fact.reported_at, "", changes)
 
 
 def _taken_back(fact: DoseWithdrawn | DoseSourceWithdrawn, sender: str, system: str) -> DoseTold:
@@ -123,6 +139,9 @@ def _taken_back(fact: DoseWithdrawn | DoseSourceWithdrawn, sender: str, system: 
     return DoseTold(fact.recorded_at, what, fact.cause, sender, system, fact.receipt, fact.reported_at, fact.reason)
 
 
-def _shown(dose_id: int, dose: _Dose) -> ToldDose:
+def _shown(dose_id: int, dose: _Dose, hides_places: bool) -> ToldDose:
     repeats = show_id(dose.repeats) if dose.repeats is not None else None
-    return ToldDose(show_id(dose_id), bool(dose.true_in), repeats, dose.content, dose.flags, tuple(dose.told))
+    told = tuple(dose.told)
+    if hides_places:
+        told = tuple(replace(one, sender="", system_name="", receipt="", reason="") for one in told)
+    return ToldDose(show_id(dose_id), bool(dose.true_in), repeats, dose.content, dose.flags, told)

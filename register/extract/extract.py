@@ -1,13 +1,13 @@
 """Everything that the facts of all identities of a person amount to, for the person and whoever may read it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import get_args
 
 from register.definitions import protection_named
 from register.doses.facts import DoseFact
-from register.extract.doses import PLACES, ToldDose, doses_told
+from register.extract.doses import ToldDose, doses_told
 from register.facts import PersonFact
 from register.ids import show_id
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
@@ -33,6 +33,8 @@ _TOLD = (
     ReserveNumberCorrected,
     ReserveNumberWithdrawn,
 )
+# Of a protected person, what tells of no place.
+_NO_PLACE = frozenset(("on", "grade", "stated_birth_year", "stated_sex", "birth_year", "sex", "reported_at"))
 _NOT_SHOWN = frozenset(("person_id", "version", "recorded_at", "receipt", "record", "flags"))
 
 
@@ -85,17 +87,17 @@ class Extract:
     links: tuple[LinkTold, ...]
 
 
-def extract(facts: Mapping[int, Sequence[PersonFact]]) -> Extract:
+def extract(facts: Mapping[int, Sequence[PersonFact]], *, with_others: Collection[int] = ()) -> Extract:
     """The extract of a person; `facts` holds every identity's history by person id, that of the root first.
 
-    Of a person with protected identity the places are left out: what is printed may be seen by others.
+    Of a person with protected identity what tells of places is left out: what is printed may be seen by others. Words
+    on a pair are told where the other identity is the person's own, or one of `with_others`: of whom it may be known.
     """
     members = tuple(history_of(person_id, history) for person_id, history in facts.items())
     person = Person(members[0], members[0], members)
     protected = protection(person).grade
     grade = protection_named(protected) if protected else None
-    hides_units = bool(protected) and (grade is None or grade.masks_unit)
-    hides_places = bool(protected) and (grade is None or grade.masks_municipality)
+    hides_places = bool(protected) and (grade is None or grade.masks_unit or grade.masks_municipality)
     # At one moment a dose leaves one identity before it stands under the root.
     in_order = sorted((fact for history in reversed([*facts.values()]) for fact in history), key=_when)
     lived = () if hides_places else tuple(Residence(day, *place) for day, place in residences(person).items())
@@ -107,13 +109,9 @@ def extract(facts: Mapping[int, Sequence[PersonFact]]) -> Extract:
         died_on(person),
         protected,
         lived,
-        tuple(
-            doses_told(
-                [fact for fact in in_order if isinstance(fact, _DOSE_FACTS)], masked=PLACES if hides_units else ()
-            )
-        ),
+        tuple(doses_told((fact for fact in in_order if isinstance(fact, _DOSE_FACTS)), hides_places=hides_places)),
         tuple(_identity_told(fact, hides_places) for fact in in_order if isinstance(fact, _TOLD)),
-        _links(in_order),
+        _links(in_order, {*facts, *with_others}, hides_places=hides_places),
     )
 
 
@@ -122,21 +120,23 @@ def _when(fact: PersonFact) -> datetime:
 
 
 def _identity_told(fact: PersonFact, hides_places: bool) -> IdentityTold:
-    hidden = {*_NOT_SHOWN, *(("municipality", "deso") if hides_places else ())}
     words = {
         field.name: str(value)
         for field in fields(fact)
-        if field.name not in hidden and (value := getattr(fact, field.name)) not in (None, "")
+        if (field.name in _NO_PLACE if hides_places else field.name not in _NOT_SHOWN)
+        and (value := getattr(fact, field.name)) not in (None, "")
     }
-    what = fact.NAME.removesuffix(".v1")
-    return IdentityTold(show_id(fact.person_id), fact.recorded_at, what, fact.receipt, words)
+    what, receipt = fact.NAME.removesuffix(".v1"), "" if hides_places else fact.receipt
+    return IdentityTold(show_id(fact.person_id), fact.recorded_at, what, receipt, words)
 
 
-def _links(facts: Sequence[PersonFact]) -> tuple[LinkTold, ...]:
+def _links(facts: Sequence[PersonFact], known: Collection[int], *, hides_places: bool) -> tuple[LinkTold, ...]:
     """Each word on a pair once, though it stands in several histories."""
     told: dict[tuple[str, str], LinkTold] = {}
     for fact in facts:
         if isinstance(fact, IdentitiesLinked | IdentitiesUnlinked | IdentitiesToldApart):
+            if fact.kept not in known or fact.absorbed not in known:
+                continue
             what = fact.NAME.removesuffix(".v1")
             told[fact.receipt, what] = LinkTold(
                 fact.recorded_at,
@@ -144,8 +144,14 @@ def _links(facts: Sequence[PersonFact]) -> tuple[LinkTold, ...]:
                 show_id(fact.kept),
                 show_id(fact.absorbed),
                 fact.reason if isinstance(fact, IdentitiesLinked) else "",
-                fact.evidence,
-                fact.by,
-                fact.receipt,
+                "" if hides_places else fact.evidence,
+                "" if hides_places else fact.by,
+                "" if hides_places else fact.receipt,
             )
     return tuple(told.values())
+
+
+def partners(facts: Iterable[PersonFact]) -> set[int]:
+    """Everybody whom words on pairs name."""
+    words = [fact for fact in facts if isinstance(fact, IdentitiesLinked | IdentitiesUnlinked | IdentitiesToldApart)]
+    return {identity for fact in words for identity in (fact.kept, fact.absorbed)}

@@ -1,6 +1,6 @@
 """A person's extract: every dose with its sources and old values, who the person is, and links; places masked."""
 
-from register.extract import Extract, extract
+from register.extract import Extract, extract, partners
 from register.identities.number import Identity
 from register.ids import show_id
 from tests.doses.sentences import (
@@ -57,21 +57,39 @@ def test_a_linked_person_has_one_extract_with_the_history_of_both() -> None:
     assert (link.what, link.evidence, link.by) == ("IdentitiesLinked", "passport seen", "registrar, region 24")
 
 
-def test_after_an_unlink_each_has_their_own_extract() -> None:
-    register = given(a_dose(CLEO), a_link()).when(an_unlink())
-    assert extract_of(register).doses == extract_of(register).doses
-    assert [dose.true for dose in extract_of(register, CLEO).doses] == [True]
-    assert all(not dose.true for dose in extract_of(register).doses)
+def test_after_an_unlink_each_has_their_own_extract_and_nothing_of_the_other() -> None:
+    register = given(a_dose(CLEO, care_unit="SE-CLEO"), a_dose(unique_reference="2", given_on="2021-06-14"), a_link())
+    register.when(a_dose(CLEO, unique_reference="3", given_on="2021-06-20", hour=2, care_unit="SE-CLEO"))
+    register.when(an_unlink(hour=5))
+    assert [(dose.content["given_on"], dose.true) for dose in extract_of(register, CLEO).doses] == [
+        ("2021-05-03", True),
+        ("2021-06-20", True),
+    ]
+    annas = extract_of(register)
+    assert [(dose.content["given_on"], dose.true) for dose in annas.doses] == [("2021-06-14", True)]
+    assert "SE-CLEO" not in repr(annas)
+
+
+def test_that_two_were_one_is_told_only_of_whom_it_may_be_known() -> None:
+    register = given(a_dose(CLEO), a_link()).when(a_change(CLEO, event="protected", on="2021-05-01", protection="FP"))
+    cleo = register.history(CLEO).person_id
+    mine = register.history(ANNA).person_id
+    facts = [fact for fact in register.facts if fact.person_id == mine]  # type: ignore[union-attr]
+    assert cleo in partners(facts)  # type: ignore[arg-type]
+    assert extract({mine: facts}).links == ()  # type: ignore[dict-item]
+    assert show_id(cleo) not in repr(extract({mine: facts}))  # type: ignore[dict-item]
+    assert len(extract({mine: facts}, with_others={cleo}).links) == 2  # type: ignore[dict-item]
 
 
 def test_of_a_protected_person_no_place_is_told_not_even_an_old_one() -> None:
-    register = given(a_change(), a_dose(), a_dose(care_unit="SE-OTHER", hour=2)).when(
+    register = given(a_change(), a_dose(), a_dose(care_unit="SE-OTHER", hour=2), a_registration(), a_link()).when(
         a_change(event="protected", on="2021-05-01", protection="sekretessmarkering", hour=3)
     )
     found = extract_of(register)
     text = repr(found)
     assert found.protection == "sekretessmarkering"
-    assert not any(place in text for place in ("2480", "SE-OTHER", "SE2321000016-1003", "0180"))
+    hidden = ("2480", "SE-OTHER", "SE2321000016-1003", "0180", "232100-0016", "Journal A", "sender-0-0", "desk 3")
+    assert [place for place in hidden if place in text] == []
 
 
 def test_who_the_person_is_comes_with_what_was_told() -> None:
