@@ -21,6 +21,9 @@ from register.servers.hosting import hosted
 from register.servers.kafka import Kafka
 from register.servers.postgres import Postgres
 from register.servers.server import Server
+from tests.browsing import browser
+
+__all__ = ["browser"]
 
 KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
 POSTGRES_IMAGE = "postgres:18"

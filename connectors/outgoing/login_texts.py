@@ -44,7 +44,12 @@ LOGIN_TEXTS: dict[str, tuple[str, str]] = {
         "Login is not set up in this register. Whoever runs it names the login service in VAXREG_OIDC_ISSUER and "
         "VAXREG_OIDC_CLIENT. Programs reach the page with a token in the header Authorization.",
     ),
-    "not_allowed_heading": ("Du har inte behörighet till sidan", "You may not see this page"),
+    "not_allowed_heading": ("Du har inte behörighet till detta", "You may not do this"),
+    "from_elsewhere": (
+        "Formuläret skickades från en annan webbplats och har inte tagits emot. Öppna registrets egen sida och fyll i "
+        "det där.",
+        "The form was sent from another site and was not taken. Open the register's own page and fill it in there.",
+    ),
     "not_allowed_who": (
         "Du är inloggad som {who}. Har du fel roll eller region: vänd dig till den som delar ut behörigheter hos dig, "
         "eller logga ut och logga in som någon annan.",

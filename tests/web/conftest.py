@@ -7,13 +7,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -29,17 +28,6 @@ from register.vault import Keys
 from tests.coverage.histories import batch
 from tests.web.vaccinated import facts, population
 
-CHROMIUM = Path("/usr/bin/chromium")
-# No sandbox (tests may run as root), and none of the browser's own errands on the net.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PROJECTIONS: tuple[Projection, ...] = (People(), Supply(), MunicipalityUploads())
 NOW = datetime(2021, 4, 18, 18, tzinfo=UTC)
 
@@ -88,16 +76,6 @@ def serving(application: FastAPI) -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join(15)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, else the one that Playwright brings."""
-    with sync_playwright() as playwright:
-        program = str(CHROMIUM) if CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,0 +1,147 @@
+"""The desk in a real browser: login at the issuer, a reserve number by keyboard, logout; and what other sites try."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from connectors.outgoing import code_flow
+from connectors.outgoing.web import app
+from tests.access.issuer import environment
+from tests.registrar.conftest import REGISTRAR, Desk
+from tests.web.conftest import serving
+
+SERIES = "2.25.4711"
+
+
+@pytest.fixture(scope="module")
+def address(desk: Desk) -> Iterator[str]:
+    """The desk's register with login. Its site is not the issuer's: browsers tell localhost and 127.0.0.1 apart."""
+    desk.issuer.people["ros-lund"] = REGISTRAR
+    env = environment(desk.issuer) | {code_flow.CLIENT: "register-pages"}
+    with serving(app(desk.settings, env)) as address:
+        yield address.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="en-GB")
+    yield context
+    context.close()
+
+
+def log_in(page: Page, who: str = "ros-lund") -> None:
+    """At the issuer, by keyboard."""
+    expect(page).to_have_title("Issuer")
+    page.keyboard.type(who)
+    page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Go on with the tab key, as somebody without a mouse, to a field."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == name:
+            return
+    raise AssertionError(f"the tab key never comes to {name}")
+
+
+def fill_in(page: Page, number: str) -> None:
+    """A registration of a reserve number, by keyboard alone."""
+    tab_to(page, "series")
+    page.keyboard.press("End")  # another series, whose OID is typed
+    for name, text in (("root", SERIES), ("value", number), ("birth_year", "1984"), ("evidence", "passport seen")):
+        tab_to(page, name)
+        page.keyboard.type(text)
+
+
+def test_a_registrar_logs_in_registers_a_number_by_keyboard_and_logs_out(
+    desk: Desk, address: str, window: BrowserContext
+) -> None:
+    page = window.new_page()
+    visited: list[str] = []
+    page.on("request", lambda request: visited.append(request.url))
+    page.goto(f"{address}/desk")
+    log_in(page)
+    expect(page).to_have_url(f"{address}/desk")
+    fill_in(page, "R-7001")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Recorded.")
+    found = desk.post("/api/extract", {"root": SERIES, "value": "R-7001"}).json()
+    assert [one["value"] for one in found["identities"]] == ["R-7001"]
+
+    page.goto(f"{address}/person")
+    page.get_by_label("Series of the number").fill(SERIES)
+    page.get_by_label("Number", exact=True).fill("R-7001")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Who has read")).to_be_visible()
+    assert not any("7001" in url for url in visited), "no number in an address"
+
+    page.get_by_role("link", name="Log out").press("Enter")
+    expect(page.get_by_role("heading", name="You are logged out")).to_be_visible()
+    assert "vaxreg" not in {cookie["name"] for cookie in window.cookies()}
+    page.goto(f"{address}/desk")
+    expect(page).to_have_title("Issuer")
+
+
+def test_scripts_do_not_see_the_token_and_other_sites_bring_no_form_with_it(
+    desk: Desk, address: str, window: BrowserContext, elsewhere: str
+) -> None:
+    page = window.new_page()
+    page.goto(f"{address}/desk")
+    log_in(page)
+    expect(page).to_have_url(f"{address}/desk")
+    [kept] = [cookie for cookie in window.cookies() if cookie["name"] == "vaxreg"]
+    assert (kept["httpOnly"], kept["sameSite"]) == (True, "Lax")
+    assert "vaxreg" not in page.evaluate("document.cookie")
+    page.goto(f"{elsewhere}?{address}")
+    page.get_by_role("button", name="Win a prize").click()
+    expect(page.get_by_text("sent from another site")).to_be_visible()
+    assert desk.post("/api/extract", {"root": SERIES, "value": "R-7003"}).status_code == 404
+
+
+def test_what_was_written_while_the_token_ran_out_is_sent_after_a_new_login(
+    address: str, window: BrowserContext
+) -> None:
+    page = window.new_page()
+    page.goto(f"{address}/desk")
+    log_in(page)
+    expect(page).to_have_url(f"{address}/desk")
+    fill_in(page, "R-7002")
+    window.clear_cookies(name="vaxreg")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("has not been saved")).to_be_visible()
+    with window.expect_page() as opened:
+        page.get_by_role("link", name="Log in in a new tab").click()
+    expect(opened.value).to_have_url(f"{address}/desk?lang=en")  # the issuer still knows who it is
+    page.reload()
+    expect(page.get_by_role("status")).to_contain_text("Recorded.")
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """Another site, with a form that is sent to the register that its address names."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            register = self.path.partition("?")[2]
+            fields = {"series": "other", "root": SERIES, "value": "R-7003", "region": "24", "evidence": "none"}
+            hidden = "".join(f'<input type="hidden" name="{name}" value="{text}">' for name, text in fields.items())
+            form = f'<form method="post" action="{register}/desk/registrations">{hidden}<button>Win a prize</button>'
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f"<!doctype html><title>Elsewhere</title>{form}</form>".encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
