@@ -12,6 +12,7 @@ from psycopg import Connection, Cursor
 
 from register import quarantine, receipts, vault
 from register.binary_copy import copy
+from register.entitled import Entitled
 from register.erasure.again import erase_again
 from register.erasure.records import RECORD_ERASED
 from register.known import Known, Overtaken
@@ -48,11 +49,11 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
     """Decide each report in order, with the histories as they are now and as the batch makes them."""
     understood = list(understand_all(reports, keys, now))
     known = _known(conn, keys, [report for report in understood if not isinstance(report, Told)], now)
-    owners = Owners(conn, keys, reports, now)
+    owners, entitled = Owners(conn, keys, reports, now), Entitled(conn, reports)
     facts: list[StoredEvent] = []
     answers: list[Receipt] = []
     quarantined: list[Quarantined] = []
-    for report in map(owners.checked, understood):
+    for report in map(entitled.checked, map(owners.checked, understood)):
         if isinstance(report, Told):
             told = report
         elif known.was_erased(report):

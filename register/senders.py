@@ -9,7 +9,7 @@ from typing import NamedTuple
 import psycopg
 from kafka import KafkaAdminClient
 
-from register import store, topics
+from register import entitled, store, topics
 from register.kafka_access import rights, users
 from register.kafka_access.passwords import Password, new_password
 from register.kafka_access.principals import of_sender
@@ -27,10 +27,11 @@ class NothingSecured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A sender and when the register began to listen to it."""
+    """A sender, when the register began to listen to it, and what it may report that not everybody may."""
 
     name: str
     created_at: datetime
+    may: tuple[str, ...] = ()
 
 
 class Added(NamedTuple):
@@ -40,8 +41,16 @@ class Added(NamedTuple):
     password: Password | None = None
 
 
-def add(settings: Settings, name: str, *, own_systems: Iterable[str] = (), password: Password | None = None) -> Added:
-    """A sender with topics, with system names of its own, and with rights and a key where Kafka asks for them.
+def add(
+    settings: Settings,
+    name: str,
+    *,
+    own_systems: Iterable[str] = (),
+    may: Iterable[str] = (),
+    password: Password | None = None,
+) -> Added:
+    """A sender with topics, with system names of its own and what it `may` report beside doses, deliveries and
+    reserve numbers; and with rights and a key where Kafka asks for them.
 
     Changes nothing twice; a key that it has already stays. Raises SenderNameBroken, and SystemNameTaken.
     """
@@ -49,6 +58,7 @@ def add(settings: Settings, name: str, *, own_systems: Iterable[str] = (), passw
     store.create_tables(settings.database_url)
     with psycopg.connect(settings.database_url) as conn:
         conn.execute("INSERT INTO register.senders VALUES (%s, %s) ON CONFLICT DO NOTHING", (name, settings.clock()))
+        entitled.let(conn, name, may)
         for system in own_systems:
             systems.claim(conn, system, name, settings.clock())
     if not settings.kafka_access.secured:
@@ -98,7 +108,8 @@ def known(settings: Settings) -> list[Sender]:
     """Every sender that was added, by name."""
     with psycopg.connect(settings.database_url) as conn:
         rows = conn.execute("SELECT name, created_at FROM register.senders ORDER BY name").fetchall()
-    return [Sender(*row) for row in rows]
+        kinds = entitled.kinds_of(conn)
+    return [Sender(name, since, tuple(kinds.get(name, ()))) for name, since in rows]
 
 
 def check_known(settings: Settings, name: str) -> None:

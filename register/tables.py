@@ -49,6 +49,12 @@ CREATE TABLE IF NOT EXISTS register.relay_positions (
     name text PRIMARY KEY,
     position bigint NOT NULL
 ) WITH (fillfactor = 10);
+-- Kinds of report that only some senders may send, and who.
+CREATE TABLE IF NOT EXISTS register.sender_kinds (
+    sender text NOT NULL,
+    kind text NOT NULL,
+    PRIMARY KEY (sender, kind)
+);
 CREATE TABLE IF NOT EXISTS register.senders (
     name text PRIMARY KEY,
     created_at timestamptz NOT NULL

@@ -1,5 +1,6 @@
 """Commands for senders: who may report, with which key, under which system names."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,6 +15,13 @@ PasswordTo = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="write the password to this new file, mode 0600, instead of showing it"),
 ]
+
+
+class Restricted(StrEnum):
+    """Kinds of report that only some senders may send; a test holds that the register knows the same."""
+
+    POPULATION = "population"
+    LINKS = "identity-link"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,14 +41,20 @@ def sender_add(
     system: Annotated[
         list[str] | None, typer.Option("--system", metavar="NAME", help="a system name that is this sender's alone")
     ] = None,
+    may: Annotated[
+        list[Restricted] | None,
+        typer.Option("--may", help="what it may report that not everybody may; may be given several times"),
+    ] = None,
     password_from: PasswordFrom = None,
     password_to: PasswordTo = None,
 ) -> None:
     """Let a sender report: makes its two topics; and where Kafka asks who one is, its user, key and rights.
 
-    The key is shown once. Nothing of a sender that is there already is changed.
+    Every sender reports doses, deliveries and reserve numbers; changes in the population and links between identities
+    only one that was let. The key is shown once. Nothing of a sender that is there already is taken away.
 
     Example: vaxreg sender add umea --system "Journal Umeå"
+    Example: vaxreg sender add population --may population
     """
     from connectors.cli import sender_keys  # noqa: PLC0415
     from connectors.cli.readiness import make_ready  # noqa: PLC0415
@@ -50,7 +64,8 @@ def sender_add(
     chosen = sender_keys.chosen(password_from, password_to)
     with register() as settings:
         make_ready(settings)
-        added = senders.add(settings, name, own_systems=system or (), password=chosen)
+        let = [kind.value for kind in may or ()]
+        added = senders.add(settings, name, own_systems=system or (), may=let, password=chosen)
         print(f"made {', '.join(added.topics)}" if added.topics else f"sender {name} was there already")
         if added.password:
             sender_keys.tell(settings, name, added.password, None if password_from else password_to or "-")
@@ -128,4 +143,5 @@ def sender_list(form: FormatOption = Format.TABLE) -> None:
     from register import senders  # noqa: PLC0415
 
     with register() as settings:
-        write_rows(("sender", "since"), [(each.name, each.created_at) for each in senders.known(settings)], form)
+        rows = [(each.name, each.created_at, list(each.may)) for each in senders.known(settings)]
+        write_rows(("sender", "since", "may"), rows, form)

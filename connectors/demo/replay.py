@@ -19,7 +19,7 @@ from typing import Self
 import psycopg
 
 from connectors.channel import Channel, Upload
-from connectors.demo.rounds import BEGINNING, SENDERS, File, heard_at
+from connectors.demo.rounds import BEGINNING, MAY_ALSO, SENDERS, File, heard_at
 from connectors.incoming.rows import BrokenRow, Report
 from connectors.sending import send
 from register import senders
@@ -52,7 +52,7 @@ def replay(settings: Settings, files: Iterable[File], folder: Path, progress: Pr
     clock = SetClock(BEGINNING)
     settings = replace(settings, clock=clock)
     for name in SENDERS:
-        senders.add(settings, name)
+        senders.add(settings, name, may=MAY_ALSO.get(name, ()))
     folder.mkdir(exist_ok=True)
     with Intake(settings) as intake:
         for file in files:

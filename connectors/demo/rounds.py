@@ -19,6 +19,7 @@ from connectors.incoming.rows import BrokenRow, Report, Table
 
 REGIONS, POPULATION, DISTRIBUTOR = "demo-regions", "demo-population", "demo-distributor"
 SENDERS = (REGIONS, POPULATION, DISTRIBUTOR)
+MAY_ALSO = {POPULATION: ("population",)}  # what one of them may report that not every sender may
 
 PEOPLE, RESERVE_NUMBERS, DELIVERIES, DOSES = "people", "reserve numbers", "deliveries", "doses"
 BEGINNING = datetime.combine(date.fromisoformat(REGISTERED), time(18), UTC)

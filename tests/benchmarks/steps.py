@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from connectors.cli.readiness import make_ready
 from register import senders
+from register.entitled import restricted
 from register.servers.embedded import servers
 from register.settings import settings_from
 from tests.benchmarks import write_side
@@ -70,7 +71,7 @@ def empty_register() -> Iterator[Steps]:
             env = environment(database, addresses.kafka, VAXREG_CLOCK=CLOCK)
             settings = settings_from(env)
             make_ready(settings)
-            senders.add(settings, write_side.SENDER)
+            senders.add(settings, write_side.SENDER, may=restricted())
             yield Steps(env, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -88,7 +88,7 @@ def desk(module_database: str, kafka_address: str) -> Iterator[Desk]:
     )
     store.create_tables(settings.database_url)
     topics.create(settings, topics.events())
-    senders.add(settings, "region-24")
+    senders.add(settings, "region-24", may=["identity-link"])
     projections = every_projection()
     with ExitStack() as running:
         running.enter_context(_at_work(lambda stop: run_intake(settings, stop)))

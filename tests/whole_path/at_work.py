@@ -29,6 +29,7 @@ from projections.people.project import People
 from projections.rebuild import Rebuilt, rebuild
 from projections.runner import run
 from register import senders, topics
+from register.entitled import restricted
 from register.intake import run_intake
 from register.positions import intake_positions
 from register.relay import run_relay
@@ -127,7 +128,7 @@ class AtWork:
         """Make topics and tables."""
         topics.create(self.settings, topics.events())
         for name in names:
-            senders.add(self.settings, name)
+            senders.add(self.settings, name, may=restricted())
         with self._connected() as conn:
             live.start(conn, every_projection())
 

@@ -18,6 +18,7 @@ from projections.people.facts import READS, facts
 from projections.people.fold import Folded, after, fold
 from projections.people.rows import NO_ROWS, Rows
 from register import batch, reports
+from register.entitled import restricted
 from register.vault import Keys
 from schemas import decode, schema
 from tests.coverage.histories import Fact
@@ -73,6 +74,8 @@ class WriteSide:
             return _Found((one, root) for one, root in self.roots.items() if root in roots)
         if "vault.persons" in query:
             return _Found((one, self.wrapped_keys[one]) for one in asked)
+        if "register.sender_kinds" in query:
+            return _Found((sender, kind) for sender in asked for kind in restricted())
         if "register.systems" in query:
             return _Found((name, self.systems[name]) for name in asked if name in self.systems)
         if "vault.identities" in query:

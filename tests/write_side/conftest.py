@@ -11,6 +11,7 @@ import pytest
 from kafka import KafkaAdminClient
 
 from register import store
+from register.entitled import let, restricted
 from register.settings import Settings
 from register.vault import Keys
 
@@ -22,6 +23,9 @@ def settings(fresh_database: str, kafka_address: str) -> Settings:
     """A register in which nothing has happened: an empty database and a broker without its topics."""
     delete_topics(kafka_address)
     store.create_tables(fresh_database)
+    with psycopg.connect(fresh_database) as conn:
+        for sender in ("north", "south", "west", "last", "clinic"):
+            let(conn, sender, restricted())
     keys = Keys(os.urandom(32), os.urandom(32))
     return Settings(fresh_database, (kafka_address,), keys, lambda: NOW, partitions=2)
 
