@@ -22,7 +22,6 @@ from register.quarantine import Quarantined
 from register.receipts import Receipt, receipt_for
 from register.reports import Report, Unreadable
 from register.store import FactRecorder, stored
-from register.systems import store as systems
 from register.systems.owners import Owners
 from register.understanding import Told, Understood, not_decidable, understand_all
 from register.vault import Keys, NewPerson, births
@@ -41,15 +40,14 @@ class Outcome:
     new_records: list[tuple[bytes, UUID]]
     moved_records: list[tuple[bytes, UUID]]
     relinked: list[tuple[int, int]]
-    new_systems: list[systems.System]
     quarantined: list[Quarantined]
 
 
 def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreadable], now: datetime) -> Outcome:
     """Decide each report in order, with the histories as they are now and as the batch makes them."""
-    understood = list(understand_all(reports, keys, now))
+    owners, entitled = Owners(conn, reports), Entitled(conn, reports)
+    understood = list(understand_all(reports, keys, now, owners.holder))
     known = _known(conn, keys, [report for report in understood if not isinstance(report, Told)], now)
-    owners, entitled = Owners(conn, keys, reports, now), Entitled(conn, reports)
     facts: list[StoredEvent] = []
     answers: list[Receipt] = []
     quarantined: list[Quarantined] = []
@@ -66,8 +64,6 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
                 told = not_decidable(report.report, failure)
             else:
                 known.accept(report, decision)
-                if decision.outcome != "refused":
-                    owners.accept(report.report)
                 answers.append(receipt_for(report.report, decision.outcome, decision.codes, decision.dose_id, now))
                 continue
         answers.append(receipt_for(told.report, told.outcome, told.codes, None, now))
@@ -83,7 +79,6 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         known.new_records(),
         known.moved_records(),
         known.relinked(),
-        owners.new(),
         quarantined,
     )
 
@@ -107,7 +102,6 @@ def write(
     """All of it or nothing. Raises UniqueViolation or Overtaken where another process decided meanwhile, and Fenced."""
     with conn.transaction(), conn.cursor() as curs:
         move_intake(conn, expected, reached)
-        systems.write(curs, outcome.new_systems)
         vault.add(conn, outcome.new_people)
         if outcome.births:
             births.write(conn, outcome.births)

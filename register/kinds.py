@@ -53,6 +53,8 @@ KINDS: dict[str, Kind] = {
     "dose": Kind(True, True, understand_dose, decide_dose),
     "reserve-number": Kind(True, True, understand_registration, decide_registration_of_person),
     "population": Kind(True, False, understand_change, decide_change_of_person, moves_doses=True, restricted=True),
-    "identity-link": Kind(True, False, _understand_link, decide_link, about_two=True, moves_doses=True, restricted=True),
+    "identity-link": Kind(
+        True, False, _understand_link, decide_link, about_two=True, moves_doses=True, restricted=True
+    ),
     "delivery": Kind(False, True, _understand_delivery, decide_delivery),
 }

@@ -96,15 +96,15 @@ def _kinds_by_frame() -> dict[bytes, tuple[str, Schema]]:
     return {schema(name).frame: (kind, schema(name)) for name, kind in KINDS.items()}
 
 
-def record_key(keys: Keys, report: Report, identity: Identity | None) -> bytes:
+def record_key(keys: Keys, report: Report, identity: Identity | None, holder: str) -> bytes:
     """Which record of which system a report is about (16 bytes), as nobody can tell without the key.
 
-    System name and unique reference say it, within a kind of report: systems number their doses and their
-    deliveries apart. Where a system has no references, the whole content says it, with the identity as it is read.
-    A report that names no system is one of its sender's own, or another sender could change it.
+    System name and unique reference say it, within a kind of report (systems number their doses and their deliveries
+    apart) and for the sender under whom the system's records stand, the `holder`: so no sender touches another's.
+    Where a system has no references, the whole content says it, with the identity as it is read.
     """
     # Without the sign that parts the words of a key: no name may pass for another name and something more.
-    system = plain(report.said["system_name"]).replace("\x1f", " ") or f"\x1f{report.place.sender}"
+    system = holder + "\x1f" + plain(report.said["system_name"]).replace("\x1f", " ")
     reference = plain(report.said["unique_reference"])
     if reference:
         return keys.record_key(f"{report.kind}\x1f{system}", reference)

@@ -1,7 +1,7 @@
 """The part of a batch that needs nobody's history: reports read and understood, or refused, once."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -14,6 +14,8 @@ from register.ids import new_id
 from register.kinds import KINDS, Kind
 from register.reports import NOT_DECIDABLE, NOT_DECODABLE, UNREADABLE, Report, Unreadable, record_key
 from register.vault import Keys
+
+Holder = Callable[[Report], str]
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +49,18 @@ class Told:
     codes: tuple[str, ...]
 
 
-def understand_all(reports: Iterable[Report | Unreadable], keys: Keys, now: datetime) -> Iterator[Understood | Told]:
-    """Every report in its place: understood, refused with all broken rules, or quarantined."""
+def sender_itself(report: Report) -> str:
+    """Whoever reports under a name that was given to nobody holds the records of it that are theirs."""
+    return report.place.sender
+
+
+def understand_all(
+    reports: Iterable[Report | Unreadable], keys: Keys, now: datetime, holder: Holder = sender_itself
+) -> Iterator[Understood | Told]:
+    """Every report in its place: understood, refused with all broken rules, or quarantined.
+
+    `holder` says under which sender the records of a report's system stand.
+    """
     today = day_in_sweden(now)
     for report in reports:
         if isinstance(report, Unreadable):
@@ -58,7 +70,7 @@ def understand_all(reports: Iterable[Report | Unreadable], keys: Keys, now: date
             yield _broken_row(report)
             continue
         try:
-            yield _understand(report, keys, now, today)
+            yield _understand(report, keys, now, today, holder(report))
         except Exception as failure:
             yield not_decidable(report, failure)
 
@@ -76,16 +88,17 @@ def not_decidable(report: Report, failure: Exception) -> Told:
     return Told(report, "quarantined", (NOT_DECIDABLE,))
 
 
-def _understand(report: Report, keys: Keys, now: datetime, today: date) -> Understood | Told:
+def _understand(report: Report, keys: Keys, now: datetime, today: date, holder: str) -> Understood | Told:
     kind, said = KINDS[report.kind], report.said
     if not kind.about_person:
-        ctx = _context(report, keys, now, today, None)
+        ctx = _context(report, now, today, record_key(keys, report, None, holder))
         meaning = kind.understand(said, None, ctx)
         if isinstance(meaning, Refused):
             return Told(report, meaning.outcome, meaning.codes)
         return Understood(report, kind, meaning, ctx, None, None, meaning.stock_id)
     identity = parse_identity(said["identity_root"], said["identity_value"], today=today)
-    ctx = _context(report, keys, now, today, identity if isinstance(identity, Identity) else None)
+    known = identity if isinstance(identity, Identity) else None
+    ctx = _context(report, now, today, record_key(keys, report, known, holder))
     absorbed = parse_identity(said["absorbed_root"], said["absorbed_value"], today=today) if kind.about_two else None
     meaning = kind.understand(said, (identity, absorbed) if kind.about_two else identity, ctx)
     if isinstance(meaning, Refused):
@@ -97,6 +110,5 @@ def _understand(report: Report, keys: Keys, now: datetime, today: date) -> Under
     return found
 
 
-def _context(report: Report, keys: Keys, now: datetime, today: date, identity: Identity | None) -> Context:
-    record = record_key(keys, report, identity)
+def _context(report: Report, now: datetime, today: date, record: bytes) -> Context:
     return Context(now, today, report.place.sender, report.place.receipt, record, new_id, definitions)

@@ -10,7 +10,6 @@ from register.people import Person
 from register.persons.decide import decide_change
 from register.persons.decide_registration import decide_registration
 from register.persons.facts import Cause
-from register.persons.restated import restated
 from register.persons.understand import PopulationEvent, UnderstoodChange, UnderstoodRegistration
 
 
@@ -48,7 +47,7 @@ def _restated(
     """The facts written, and after them who each of these persons now is."""
     root_of = histories.roots()
     for root in sorted({root_of[person.own.person_id] for person in persons}):
-        histories.write(restated(histories.person(root, root_of), histories.next_version(root), cause, ctx))
+        histories.restate(histories.person(root, root_of), cause, ctx, members=cause == "protected")
     return tuple(histories.facts)
 
 

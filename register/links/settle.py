@@ -13,7 +13,9 @@ from register.facts import PersonFact
 from register.links.history import Said
 from register.links.roots import links_among, roots
 from register.people import History, Person, evolve
-from register.persons.restated import restated
+from register.persons.facts import Cause
+from register.persons.held import protection
+from register.persons.restated import hidden_with, restated
 
 LinkCause = Literal["linked", "unlinked"]
 Homes = Mapping[bytes, int]  # record -> person id of the history that holds it
@@ -38,6 +40,13 @@ class Histories:
         for fact in facts:
             self.facts.append(fact)
             self.by_id[fact.person_id] = evolve(self.by_id[fact.person_id], fact)
+
+    def restate(self, person: Person, cause: Cause, ctx: Context, *, members: bool) -> None:
+        """Who the person is held to be, for the root; and for the other identities what their protection hides."""
+        self.write(restated(person, self.next_version(person.root.person_id), cause, ctx))
+        if members:
+            for member in person.members[1:]:
+                self.write(hidden_with(person, member, self.next_version(member.person_id), cause, ctx))
 
     def next_version(self, person_id: int) -> int:
         """The version that the next fact of a history has."""
@@ -82,7 +91,8 @@ def settle(histories: Histories, before: Mapping[int, int], homes: Homes, cause:
         _arrive(histories, [move for move in moves if move.there == there], cause, ctx)
     changed = _changed(before, after)
     for root in sorted({after[identity] for identity in changed}):
-        histories.write(restated(histories.person(root, after), histories.next_version(root), cause, ctx))
+        person = histories.person(root, after)
+        histories.restate(person, cause, ctx, members=bool(protection(person).grade))
     return Settled(
         tuple((move.record.key, move.there) for move in moves),
         tuple((identity, after[identity]) for identity in sorted(changed)),

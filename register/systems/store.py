@@ -1,20 +1,22 @@
 """The table of system names: whose each is, and since when."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from psycopg import Connection, Cursor
+from psycopg import Connection
 
 from register.systems.names import checked, shown
 
 TABLE = """
--- Whose a system name is. The key is the name as names are compared; `written` is how it was first written.
+-- System names that were given to a sender. The key is the name as names are compared; `written` is how it was first
+-- written; `records_of` is whom it was first given to, under whom its records stand wherever the name goes.
 CREATE TABLE IF NOT EXISTS register.systems (
     name text PRIMARY KEY,
     written text NOT NULL,
     sender text NOT NULL,
-    since timestamptz NOT NULL
+    since timestamptz NOT NULL,
+    records_of text NOT NULL
 );
 """
 
@@ -24,7 +26,7 @@ class SystemNameTaken(Exception):
 
 
 class SystemNameUnknown(Exception):
-    """Nobody has reported under this system name, or been given it."""
+    """The system name was given to nobody."""
 
 
 class System(NamedTuple):
@@ -34,36 +36,35 @@ class System(NamedTuple):
     written: str
     sender: str
     since: datetime
+    records_of: str
 
 
-def find(conn: Connection[Any], names: Collection[str]) -> dict[str, str]:
-    """The sender that each of these names belongs to; a name that is nobody's is left out."""
+_SYSTEMS = "SELECT name, written, sender, since, records_of FROM register.systems"
+
+
+def find(conn: Connection[Any], names: Collection[str]) -> dict[str, System]:
+    """These names, as far as they were given to a sender."""
     if not names:
         return {}
-    found = conn.execute("SELECT name, sender FROM register.systems WHERE name = ANY(%s)", (sorted(names),))
-    return dict(found.fetchall())
-
-
-def write(curs: Cursor[Any], systems: Iterable[System]) -> None:
-    """Names that were nobody's; raises UniqueViolation where another sender was quicker."""
-    # In the same order everywhere: two intakes that meet the same names cannot wait for each other.
-    curs.executemany("INSERT INTO register.systems VALUES (%s, %s, %s, %s)", sorted(systems))
+    found = conn.execute(f"{_SYSTEMS} WHERE name = ANY(%s)", (sorted(names),)).fetchall()
+    return {row[0]: System(*row) for row in found}
 
 
 def claim(conn: Connection[Any], name: str, sender: str, now: datetime) -> None:
-    """Give a sender a name before it reports; raises SystemNameTaken and SystemNameBroken."""
+    """Give a sender a name that is its own from now on; raises SystemNameTaken and SystemNameBroken."""
     key = checked(name)
     conn.execute(
-        "INSERT INTO register.systems VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (key, shown(name), sender, now)
+        "INSERT INTO register.systems VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (key, shown(name), sender, now, sender),
     )
-    if (owner := find(conn, [key])[key]) != sender:
+    if (owner := find(conn, [key])[key].sender) != sender:
         raise SystemNameTaken(
             f"{shown(name)} belongs to {owner}; give it away with: vaxreg sender system NAME --to {sender}"
         )
 
 
 def move(conn: Connection[Any], name: str, sender: str, now: datetime) -> None:
-    """From now on the name is this sender's; raises SystemNameUnknown and SystemNameBroken."""
+    """From now on the name is this sender's, with all its records; raises SystemNameUnknown and SystemNameBroken."""
     moved = conn.execute(
         "UPDATE register.systems SET sender = %s, since = %s WHERE name = %s AND sender <> %s RETURNING name",
         (sender, now, checked(name), sender),
@@ -74,5 +75,4 @@ def move(conn: Connection[Any], name: str, sender: str, now: datetime) -> None:
 
 def every(conn: Connection[Any]) -> list[System]:
     """Every name that is somebody's, by sender."""
-    rows = conn.execute("SELECT name, written, sender, since FROM register.systems ORDER BY sender, name").fetchall()
-    return [System(*row) for row in rows]
+    return [System(*row) for row in conn.execute(f"{_SYSTEMS} ORDER BY sender, name")]

@@ -39,7 +39,6 @@ class WriteSide:
 
     people: dict[bytes, int] = field(default_factory=dict)
     homes: dict[bytes, UUID] = field(default_factory=dict)
-    systems: dict[str, str] = field(default_factory=dict)
     roots: dict[int, int] = field(default_factory=dict)
     wrapped_keys: dict[int, bytes] = field(default_factory=dict)
     streams: dict[UUID, list[bytes]] = field(default_factory=dict)
@@ -77,7 +76,7 @@ class WriteSide:
         if "register.sender_kinds" in query:
             return _Found((sender, kind) for sender in asked for kind in restricted())
         if "register.systems" in query:
-            return _Found((name, self.systems[name]) for name in asked if name in self.systems)
+            return _Found()
         if "vault.identities" in query:
             return _Found((key, self.people[key]) for key in asked if key in self.people)
         if "register.records" in query:
@@ -97,9 +96,6 @@ class WriteSide:
         self.roots |= dict(outcome.relinked)
         several = Counter(self.roots.values())
         self.roots = {one: root for one, root in self.roots.items() if several[root] > 1}
-        for system in outcome.new_systems:
-            assert system.name not in self.systems
-            self.systems[system.name] = system.sender
         for event in outcome.facts:
             assert isinstance(event.originator_id, UUID)
             stream = self.streams.setdefault(event.originator_id, [])

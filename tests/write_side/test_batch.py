@@ -15,7 +15,6 @@ from register.known import Overtaken
 from register.positions import Fenced, intake_positions
 from register.reports import read
 from register.settings import Settings
-from register.systems import store as systems
 from schemas import decode
 from tests.write_side.builders import REPORTED, a_dose_report, a_person_number
 
@@ -38,13 +37,6 @@ def recorder(settings: Settings) -> Iterator[store.FactRecorder]:
     opened.datastore.close()
 
 
-@pytest.fixture(autouse=True)
-def _the_systems_are_known(conn: Conn) -> None:
-    """Or their names would be what batches meet at first."""
-    for name in ("Journal", "Other"):
-        systems.claim(conn, name, "north", REPORTED)
-
-
 def decided(conn: Conn, settings: Settings, place: TopicPartition, *reports: bytes) -> batch.Outcome:
     found = [read(place.topic, place.partition, offset, value) for offset, value in enumerate(reports)]
     return batch.decide(conn, settings.keys, found, settings.clock())
@@ -57,7 +49,6 @@ def everything(conn: Conn) -> dict[str, int]:
         "register.records",
         "register.intake_positions",
         "register.quarantine",
-        "register.systems",
         "vault.persons",
         "vault.identities",
     )
