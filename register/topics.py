@@ -24,6 +24,8 @@ RECEIPTS = "receipts."
 
 _A_WEEK = str(7 * 24 * 60 * 60 * 1000)  # milliseconds
 _FOR_EVER = "-1"
+# A segment is deleted as a whole, and only once it is closed: by the default of a week numbers would stay for two.
+_SOON_GONE = {"segment.ms": str(60 * 60 * 1000), "file.delete.delay.ms": "1000"}
 _SETTINGS_COME_WITHIN = 10.0  # seconds
 _SENDER = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 REPORTS_PATTERN = rf"^reports\.{_SENDER}$"
@@ -47,12 +49,13 @@ class Topic:
     @property
     def options(self) -> dict[str, str]:
         # The broker's own time: a sender that writes old timestamps would see its reports deleted at once.
-        return {
+        kept = {
             "cleanup.policy": "delete",
             "retention.ms": self.keep,
             "retention.bytes": "-1",
             "message.timestamp.type": "LogAppendTime",
         }
+        return kept if self.keep == _FOR_EVER else kept | _SOON_GONE
 
 
 def kept_for_ever(name: str) -> Topic:

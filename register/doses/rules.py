@@ -38,7 +38,7 @@ class DoseOfPerson:
     """A dose beside the person it was given to."""
 
     content: DoseContent
-    identity: Identity
+    identity: Identity | None  # the one that a report names
     person: Person
 
 
@@ -119,13 +119,17 @@ FLAGS: Rules[Reading] = (
     Rule("REPORTED-IN-FUTURE", lambda r: r.report["reported_at"] - r.now > _CLOCKS_DIFFER),
 )
 
-# To add a flag that comes of what is known of the person when the report arrives, add a row.
-PERSON_FLAGS: Rules[DoseOfPerson] = (
+# To add a flag that comes of when the person lived, add a row: it is asked again when a link moves the dose.
+LIFE_FLAGS: Rules[DoseOfPerson] = (
     Rule("GIVEN-AFTER-DEATH", _after_death),
     Rule("GIVEN-BEFORE-BIRTH-YEAR", _before_birth_year),
+)
+# To add a flag that comes of what else is known of the person when the report arrives, add a row.
+PERSON_FLAGS: Rules[DoseOfPerson] = (
+    *LIFE_FLAGS,
     Rule(
         "RESERVE-NUMBER-NOT-REGISTERED",
-        lambda d: d.identity.kind == "reserve" and not d.person.own.identity.is_registered,
+        lambda d: d.identity is not None and d.identity.kind == "reserve" and not d.person.own.identity.is_registered,
     ),
 )
 

@@ -5,8 +5,9 @@ from typing import Literal, NamedTuple
 
 from register.decision import Context
 from register.doses.facts import DoseSourceWithdrawn
-from register.doses.history import Record
+from register.doses.history import DoseContent, Record
 from register.doses.restate import restate_all
+from register.doses.rules import LIFE_FLAGS, DoseOfPerson
 from register.doses.true_doses import Source
 from register.doses.writer import JOINS_LAST, Latest, Writer
 from register.facts import PersonFact
@@ -16,6 +17,7 @@ from register.people import History, Person, evolve
 from register.persons.facts import Cause
 from register.persons.held import protection
 from register.persons.restated import hidden_with, restated
+from register.rules import codes_of
 
 LinkCause = Literal["linked", "unlinked"]
 Homes = Mapping[bytes, int]  # record -> person id of the history that holds it
@@ -88,7 +90,8 @@ def settle(histories: Histories, before: Mapping[int, int], homes: Homes, cause:
     for here in sorted({move.here for move in moves}):
         _leave(histories, [move for move in moves if move.here == here], cause, ctx)
     for there in sorted({move.there for move in moves}):
-        _arrive(histories, [move for move in moves if move.there == there], cause, ctx)
+        person = histories.person(there, after)
+        _arrive(histories, [move for move in moves if move.there == there], person, cause, ctx)
     changed = _changed(before, after)
     for root in sorted({after[identity] for identity in changed}):
         person = histories.person(root, after)
@@ -135,9 +138,9 @@ def _leave(histories: Histories, moves: Sequence[_Move], cause: LinkCause, ctx: 
     histories.write(*write.facts)
 
 
-def _arrive(histories: Histories, moves: Sequence[_Move], cause: LinkCause, ctx: Context) -> None:
-    """All that come to one history."""
-    history = histories.by_id[moves[0].there]
+def _arrive(histories: Histories, moves: Sequence[_Move], person: Person, cause: LinkCause, ctx: Context) -> None:
+    """All that come to one person."""
+    history = person.root
     write = Writer(history.person_id, history.version, ctx)
     coming: dict[bytes, Latest] = {}
     for place, move in enumerate(sorted(moves, key=lambda move: _turn(move.record, history))):
@@ -146,7 +149,8 @@ def _arrive(histories: Histories, moves: Sequence[_Move], cause: LinkCause, ctx:
             write.reported_under(record.key, move.identity)
         dose_id = _dose_id(record, histories.by_id[move.here], history)
         if record.live and record.content is not None:
-            stands = record._replace(dose_id=dose_id, joined=JOINS_LAST + place)
+            flags = _flags(record, record.content, person, ctx)
+            stands = record._replace(dose_id=dose_id, joined=JOINS_LAST + place, flags=flags)
             coming[record.key] = Latest(record.key, record.reported_at, Source(stands, record.content), cause)
         else:
             # Taken back by its sender, wherever it stands: an older report of it must not bring it again.
@@ -155,6 +159,16 @@ def _arrive(histories: Histories, moves: Sequence[_Move], cause: LinkCause, ctx:
     if coming:
         restate_all(history.doses, coming, write)
     histories.write(*write.facts)
+
+
+def _flags(record: Record, content: DoseContent, person: Person, ctx: Context) -> tuple[str, ...]:
+    """A record's flags with this person: as it had them here before, or those of another's life asked anew."""
+    known = person.root.doses.records.get(record.key)
+    if known is not None and known.content == content:
+        return known.flags
+    of_life = {rule.code for rule in LIFE_FLAGS}
+    kept = tuple(flag for flag in record.flags if flag not in of_life)
+    return kept + codes_of(LIFE_FLAGS, DoseOfPerson(content, None, person), ctx.today)
 
 
 def _turn(record: Record, history: History) -> tuple[bool, int]:

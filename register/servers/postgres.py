@@ -33,6 +33,8 @@ SETTINGS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "on",
+    # Old parts of the log are deleted, not kept for reuse: rows of the erased stand in them.
+    "wal_recycle": "off",
     "timezone": "UTC",
     # A failed statement is the program's to report: its text may hold an identity number, and so would the log.
     "log_min_messages": "log",

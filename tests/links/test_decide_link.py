@@ -186,8 +186,27 @@ def test_an_identity_that_becomes_secret_is_parted_from_all_others_at_once() -> 
 
 def test_a_protected_but_not_secret_identity_may_be_linked() -> None:
     register = given(a_change(event="protected", on="2021-03-01", protection="sekretessmarkering")).when(a_link())
-    register.then(IdentitiesLinked, IdentitiesLinked, PersonRestated, outcome="recorded")
+    register.then(IdentitiesLinked, IdentitiesLinked, PersonRestated, PersonRestated, outcome="recorded")
     assert register.last.protection == "sekretessmarkering"
+
+
+def test_a_protection_hides_every_identity_of_the_person_and_its_end_none() -> None:
+    protected = a_change(event="protected", on="2021-03-01", protection="SM")
+    register = given(a_change(CLEO, municipality="0180", deso=""), protected).when(a_link())
+
+    def grades() -> dict[str, str]:
+        """What each identity's own history says last."""
+        said = {fact.person_id: fact.protection for fact in register.facts if isinstance(fact, PersonRestated)}
+        return {who.value: said[register.history(who).person_id] for who in (ANNA, CLEO)}
+
+    assert grades() == {"anna": "SM", "cleo": "SM"}
+    assert register.last.residence_municipalities == ("0180",), "each identity keeps its own places"
+    register.when(a_change(event="protected", on="2021-05-01", protection="", hour=3))
+    assert grades() == {"anna": "", "cleo": ""}
+    register.when(a_change(event="protected", on="2021-06-01", protection="SF", hour=4))
+    assert grades() == {"anna": "SF", "cleo": "SF"}
+    register.when(an_unlink(hour=5))
+    assert grades() == {"anna": "SF", "cleo": ""}
 
 
 def test_a_change_of_number_is_a_link_with_its_own_reason() -> None:
@@ -253,6 +272,16 @@ def test_the_same_person_registered_by_two_regions_is_two_people_until_somebody_
     assert [len(register.true_doses(who)) for who in (CLEO, DAN_IN_25)] == [1, 1]
     register.when(a_link(CLEO, DAN_IN_25))
     assert register.true_doses(CLEO) == {("2021-05-03", "Comirnaty", True, 2)}
+
+
+def test_flags_of_the_others_life_do_not_stay_with_a_dose() -> None:
+    died = a_change(event="died", on="2021-05-01", municipality="", deso="")
+    register = given(a_registration(), died, a_link()).when(a_dose(CLEO, hour=3, **CLEOS))
+    assert register.decided is not None
+    assert "GIVEN-AFTER-DEATH" in register.decided.codes
+    register.when(an_unlink(hour=4))
+    [told] = register.history(CLEO).doses.told.values()
+    assert told.flags == ()
 
 
 def test_a_registered_reserve_number_is_not_flagged_because_its_doses_stand_elsewhere() -> None:
