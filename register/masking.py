@@ -34,6 +34,28 @@ def masked(text: str, own: str = "") -> str:
     return "".join("*" if sign.isnumeric() else sign for sign in text)
 
 
+_WORD = re.compile(r"\S+")
+_A_DAY = re.compile(r"\W*\d{4}-\d{2}-\d{2}\W*")
+_DIGITS_OF_A_DOCUMENT = 5
+
+
+def without_numbers(text: str, *own: str) -> str:
+    """A text about a person for ever: masked, and without the numbers of passports and cases; days may stand.
+
+    A word with so many digits as a document has leads to somebody, whatever country it is from.
+    """
+    for identity in own or ("",):
+        text = masked(text, identity)
+
+    def shown(word: re.Match[str]) -> str:
+        digits = sum(sign.isnumeric() for sign in word[0])
+        if digits < _DIGITS_OF_A_DOCUMENT or _A_DAY.fullmatch(word[0]):
+            return word[0]
+        return "".join("*" if sign.isnumeric() else sign for sign in word[0])
+
+    return _WORD.sub(shown, text)
+
+
 def all_masked(texts: Sequence[str], own: str = "") -> list[str]:
     """Each of the texts, masked."""
     # A number that stands in none of them written below each other stands in none of them: so one look is enough.

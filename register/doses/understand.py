@@ -7,7 +7,7 @@ from register.decision import Context, Refused
 from register.doses.history import DoseContent
 from register.doses.rules import FLAGS, REFUSES, Reading
 from register.identities.number import BrokenIdentity, Identity
-from register.masking import all_masked, masked, own_identity
+from register.masking import all_masked, masked, own_identity, without_numbers
 from register.rules import codes_of
 from register.words import plain, read_day, read_whole_number
 
@@ -28,7 +28,7 @@ def understand_dose(
 ) -> UnderstoodDose | Refused:
     """What a DoseReport.v1 says, by the rules in force on the register's day."""
     own, written_at = own_identity(report), ctx.written_at(report["reported_at"])
-    reason = masked(plain(report["nullified_reason"]), own) if report["nullified"] else ""
+    reason = without_numbers(plain(report["nullified_reason"]), own) if report["nullified"] else ""
     if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
         # The reference alone names what is taken back: a broken word beside it is no reason to keep the dose.
         return UnderstoodDose(identity, written_at, True, reason, None, identity.flags)

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from register.decision import Context, Refused
 from register.identities.number import BrokenIdentity, Identity, Sex
-from register.masking import masked, own_identity
+from register.masking import masked, own_identity, without_numbers
 from register.persons.history import Description, RegistrationContent
 from register.persons.rules import (
     FLAGS_REGISTRATION,
@@ -77,12 +77,12 @@ def understand_registration(
 ) -> UnderstoodRegistration | Refused:
     """What a ReserveNumberReport.v1 says."""
     own = own_identity(report)
-    reported_at, reason = ctx.written_at(report["reported_at"]), masked(plain(report["nullified_reason"]), own)
+    reported_at, reason = ctx.written_at(report["reported_at"]), without_numbers(plain(report["nullified_reason"]), own)
     if report["nullified"] and report["unique_reference"].strip() and isinstance(identity, Identity):
         # The reference alone names what is taken back.
         return UnderstoodRegistration(identity, reported_at, True, reason, None, identity.flags)
     as_written = plain(report["evidence"]), plain(report["registered_by"])
-    evidence, registered_by = masked(as_written[0], own), masked(as_written[1], own)
+    evidence, registered_by = (without_numbers(text, own) for text in as_written)
     registration = ReadRegistration(
         report,
         identity,

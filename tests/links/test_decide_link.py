@@ -299,6 +299,20 @@ def test_an_identity_number_in_the_evidence_is_masked() -> None:
     assert "TEXT-HOLDS-IDENTITY" in register.decided.codes
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("passport AB1234567 seen", "passport AB******* seen"),
+        ("seen on 2021-04-01, desk 12", "seen on 2021-04-01, desk 12"),
+        ("case 4711-2021", "case ****-****"),
+    ],
+)
+def test_numbers_of_documents_are_not_kept_for_ever(written: str, kept: str) -> None:
+    register = given().when(a_link(evidence=written))
+    [link, _] = [fact for fact in register.facts if isinstance(fact, IdentitiesLinked)]
+    assert link.evidence == kept
+
+
 def test_facts_of_a_pair_carry_when_they_were_written() -> None:
     register = given().when(a_link(hour=4), an_unlink(hour=6))
     unlinked = [fact for fact in register.facts if isinstance(fact, IdentitiesUnlinked)]
