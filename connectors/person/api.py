@@ -26,6 +26,14 @@ from register.settings import Settings
 NOT_KNOWN = "PERSON-NOT-KNOWN"
 
 
+class NoSuchPerson(HTTPException):
+    """Nobody is named by what was sent, or nobody whom the register knows; the codes say why."""
+
+    def __init__(self, status: int, detail: str, *codes: str) -> None:
+        super().__init__(status, detail)
+        self.codes = codes
+
+
 class Asked(BaseModel):
     """About whom."""
 
@@ -67,7 +75,7 @@ class People:
         """The identity asked about; raises 422."""
         read = parse_identity(asked.root, asked.value, today=day_in_sweden(self._settings.clock()))
         if isinstance(read, BrokenIdentity):
-            raise HTTPException(422, f"value names no person: {', '.join(map(in_words, read.codes))}")
+            raise NoSuchPerson(422, f"value names no person: {', '.join(map(in_words, read.codes))}", *read.codes)
         return read
 
     def _read(self, identity: Identity, reader: Reader, action: str, region: str) -> int:
@@ -76,7 +84,7 @@ class People:
                 conn, self._settings.keys, reader, action, identity, at=datetime.now(UTC), region=region
             )
         if person_id is None:
-            raise HTTPException(404, in_words(NOT_KNOWN))
+            raise NoSuchPerson(404, in_words(NOT_KNOWN), NOT_KNOWN)
         return person_id
 
 

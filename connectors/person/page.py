@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
@@ -14,7 +14,7 @@ from connectors.outgoing.login_pages import logged_in
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.readers import asks_on_page
 from connectors.outgoing.words import Words
-from connectors.person.api import Asked, People, own
+from connectors.person.api import Asked, NoSuchPerson, People, own
 from register.access import Reader
 from register.areas import municipalities, region_names
 from register.clock import SWEDEN
@@ -38,12 +38,15 @@ def routes(people: People) -> APIRouter:
         request: Request,
         reader: Annotated[Reader, Depends(asks_on_page("extract"))],
         root: Annotated[str, Form(max_length=128)] = PERSONAL_ROOT,
+        typed_root: Annotated[str, Form(max_length=128)] = "",
         value: Annotated[str, Form(max_length=64)] = "",
     ) -> HTMLResponse:
+        asked = Asked(root=typed_root.strip() or root.strip(), value=value.strip())
         try:
-            found = people.extract(people.identity(Asked(root=root.strip(), value=value.strip())), reader, "extract")
-        except HTTPException as refused:
-            return _page(request, refused.status_code, asks=True, errors=[refused.detail], root=root)
+            found = people.extract(people.identity(asked), reader, "extract")
+        except NoSuchPerson as nobody:
+            again: dict[str, Any] = {"root": root, "typed_root": typed_root, "value": value}
+            return _page(request, nobody.status_code, asks=True, codes=nobody.codes, **again)
         return _page(request, found=found)
 
     @pages.get("/me")
@@ -61,15 +64,26 @@ def extract_page(words: Words, found: dict[str, Any], **values: Any) -> str:
 
     shown = {
         "asks": False,
-        "errors": (),
+        "codes": (),
         "root": PERSONAL_ROOT,
-        "series": [(row.root, row.issuer) for row in all_series() if row.kind in PERSONS],
+        "typed_root": "",
+        "value": "",
+        "series": _series(),
         "meanings": meanings(),
         "places": region_names() | municipalities(),
         "made": _swedish(datetime.now(UTC).isoformat()),
         "swedish": _swedish,
     }
     return frame("extract.html", words, link, **shown | values, found=found)
+
+
+def _series() -> list[tuple[str, str, str]]:
+    """Each OID of a number of persons once, with its kind and who issues it, be they several."""
+    issuers: dict[tuple[str, str], list[str]] = {}
+    for row in all_series():
+        if row.kind in PERSONS:
+            issuers.setdefault((row.root, row.kind), []).append(row.issuer)
+    return [(root, kind, " / ".join(names)) for (root, kind), names in issuers.items()]
 
 
 def _swedish(instant: str) -> str:

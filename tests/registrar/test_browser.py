@@ -73,7 +73,7 @@ def test_a_registrar_logs_in_registers_a_number_by_keyboard_and_logs_out(
     assert [one["value"] for one in found["identities"]] == ["R-7001"]
 
     page.goto(f"{address}/person")
-    page.get_by_label("Series of the number").fill(SERIES)
+    page.get_by_label("Another series").fill(SERIES)
     page.get_by_label("Number", exact=True).fill("R-7001")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Who has read")).to_be_visible()
@@ -118,6 +118,32 @@ def test_what_was_written_while_the_token_ran_out_is_sent_after_a_new_login(
     expect(opened.value).to_have_url(f"{address}/desk?lang=en")  # the issuer still knows who it is
     page.reload()
     expect(page.get_by_role("status")).to_contain_text("Recorded.")
+
+
+def test_who_mistypes_a_number_is_told_so_in_the_readers_language_and_types_no_more_than_the_mistake(
+    desk: Desk, address: str, window: BrowserContext
+) -> None:
+    page = window.new_page()
+    page.goto(f"{address}/person?lang=sv")
+    log_in(page)
+    page.get_by_label("Nummer", exact=True).fill("R/1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Ingen hittades: numret har inte formen för sitt slag")
+    expect(page.get_by_label("Nummer", exact=True)).to_have_value("R/1")
+    refused = desk.post("/api/extract", {"value": "R/1"})
+    assert (refused.status_code, "IDENTITY-MALFORMED" in refused.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize("path", ["/desk", "/person", "/logged-out"])
+def test_no_page_is_wider_than_a_telephone(browser: Browser, address: str, path: str) -> None:
+    context = browser.new_context(locale="sv-SE", viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(address + path)
+    if path != "/logged-out":
+        log_in(page)
+        expect(page.get_by_role("link", name="Logga ut")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    context.close()
 
 
 @pytest.fixture
