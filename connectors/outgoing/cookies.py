@@ -3,6 +3,7 @@
 Nothing of it is kept on the server. On https the names begin with __Host-: no other host can set such a cookie.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ LONGEST = 3_900
 MINUTES_TO_LOG_IN = 10
 # Of a browser that opens many pages at once while nobody is logged in; a long header would be refused.
 MOST_BEGUN = 5
+_STATE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def keep_begun(request: Request, answer: Response, begun: Begun) -> None:
     """Have the browser keep a login under way; each has a cookie of its own, so that two windows can log in."""
     start = _name(request, BEGUN)
     others = [name.removeprefix(start) for name in request.cookies if name.startswith(start)]
-    for state in others if len(others) >= MOST_BEGUN else ():
+    for state in filter(_STATE.fullmatch, others if len(others) >= MOST_BEGUN else ()):
         forget_begun(request, answer, state)
     kept = ".".join((begun.nonce, begun.verifier, urlsafe_b64encode(begun.page.encode()).decode().rstrip("=")))
     _keep(request, answer, BEGUN + begun.state, kept, 60 * MINUTES_TO_LOG_IN)
@@ -60,6 +62,8 @@ def keep_begun(request: Request, answer: Response, begun: Begun) -> None:
 
 def begun_in(request: Request, state: str) -> Begun | None:
     """The login under way that this browser began with this state; None if it began none."""
+    if not _STATE.fullmatch(state):
+        return None
     parts = request.cookies.get(_name(request, BEGUN + state), "").split(".")
     try:
         nonce, verifier, page = parts

@@ -248,6 +248,17 @@ def test_two_windows_log_in_at_the_same_time_and_many_leave_no_heap(browser: htt
     assert len(browser.cookies) <= MOST_BEGUN
 
 
+def test_rubbish_among_the_cookies_stops_no_login(browser: httpx.Client) -> None:
+    names = ["a b", "ä", "x" * 300, ";", "[]", "{}", ",", "a/b"]
+    rubbish = "; ".join(f"{COOKIE}-login-{name}=a.b.Lw" for name in names).encode("latin-1")
+    assert browser.get("/login", headers={b"Cookie": rubbish}).status_code == 303
+    for name in names:
+        answer = browser.get("/login/back", params={"state": name, "code": "c"}, headers={b"Cookie": rubbish})
+        assert answer.status_code == 400
+    broken = {"Cookie": f"{COOKIE}-login-{'s' * 22}=a.b.____"}
+    assert browser.get("/login/back", params={"state": "s" * 22, "code": "c"}, headers=broken).status_code == 400
+
+
 def test_who_may_not_see_a_page_is_told_so_in_the_readers_language(browser: httpx.Client, issuer: Issuer) -> None:
     back(browser, issuer, "stat-ek")
     for language, told in (("sv", "Detta får du inte göra"), ("en", "You may not do this")):
