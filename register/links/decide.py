@@ -47,8 +47,12 @@ def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Con
     histories.write(*identified(kept.own, said.kept, ctx), *identified(absorbed.own, said.absorbed, ctx))
     before = {one.person_id: person.root.person_id for person in (kept, absorbed) for one in person.members}
     number = _number(held, histories)
-    for person_id in _told(kept, absorbed):
-        histories.write(_fact(said, _in_order(said, kept, absorbed), number, histories.by_id[person_id], ctx))
+    words = [said]
+    if said.state == "unlinked" and held is not None and held.was_apart:
+        words.append(said._replace(state="apart"))
+    for word in words:
+        for person_id in _told(kept, absorbed):
+            histories.write(_fact(word, _in_order(word, kept, absorbed), number, histories.by_id[person_id], ctx))
     settled = Settled()
     if histories.roots() != before:
         settled = settle(histories, before, other.homes, "linked" if said.state == "linked" else "unlinked", ctx)

@@ -10,7 +10,10 @@ State = Literal["linked", "unlinked", "apart"]
 
 
 class Said(NamedTuple):
-    """The latest word on a pair; `number` orders the links of one person, 0 for what is no link."""
+    """The latest word on a pair; `number` orders the links of one person, 0 for what is no link.
+
+    `was_apart`: before they were linked somebody had found them to be two people, which holds again when the link ends.
+    """
 
     state: State
     reported_at: datetime
@@ -18,6 +21,7 @@ class Said(NamedTuple):
     absorbed: int
     number: int = 0
     reason: str = ""
+    was_apart: bool = False
 
 
 LinkHistory = dict[Pair, Said]  # never changed in place
@@ -34,13 +38,15 @@ def evolve_links(history: LinkHistory, fact: LinkFact) -> LinkHistory:
     """What is known of the pairs after one more fact; a copy for somebody who is in neither of them says nothing."""
     if fact.person_id not in (fact.kept, fact.absorbed):
         return history
-    return {**history, pair_of(fact.kept, fact.absorbed): _said(fact)}
+    pair = pair_of(fact.kept, fact.absorbed)
+    return {**history, pair: _said(fact, history.get(pair))}
 
 
-def _said(fact: LinkFact) -> Said:
+def _said(fact: LinkFact, before: Said | None) -> Said:
     match fact:
         case IdentitiesLinked():
-            return Said("linked", fact.reported_at, fact.kept, fact.absorbed, fact.number, fact.reason)
+            apart = before is not None and (before.was_apart or before.state == "apart")
+            return Said("linked", fact.reported_at, fact.kept, fact.absorbed, fact.number, fact.reason, apart)
         case IdentitiesUnlinked():
             return Said("unlinked", fact.reported_at, fact.kept, fact.absorbed)
         case IdentitiesToldApart():

@@ -159,6 +159,12 @@ def test_told_apart_is_remembered_and_a_later_link_says_so() -> None:
     assert register.decided.codes == ("WAS-TOLD-APART",)
 
 
+def test_who_was_told_apart_before_a_link_is_told_apart_again_when_it_ends() -> None:
+    register = given(told_apart(hour=1), a_link(hour=2)).when(an_unlink(hour=3))
+    both = (IdentitiesUnlinked, IdentitiesToldApart, PersonRestated)
+    register.then(*(kind for kind in both for _ in range(2)), outcome="withdrawn")
+
+
 def test_nobody_is_linked_with_themselves_with_nobody_or_on_no_evidence() -> None:
     given().when(a_link(ANNA, ANNA)).then_refused("LINK-SAME-IDENTITY")
     given().when(a_link(ANNA, NOBODY)).then_refused("IDENTITY-CHECK-DIGIT", "ABSORBED-IDENTITY-BROKEN")
