@@ -20,6 +20,8 @@ from tests.access.conftest import NOW
 
 # Pages for everyone, which hold figures or describe the program.
 OPEN = {"/", "/api", "/health", "/openapi.json", "/static"}
+# Where somebody becomes known to the pages, and leaves: nothing is told there.
+OPEN |= {"/login", "/login/back", "/logout", "/logged-out"}
 
 
 @pytest.fixture(scope="module")

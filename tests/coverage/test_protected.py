@@ -163,7 +163,7 @@ def test_a_restatement_can_begin_and_end_a_protection(register: Conn) -> None:
         ("Sekretessmarkering", UNIT | MUNICIPALITY | DESO),
         ("skyddad folkbokföring", UNIT | MUNICIPALITY | DESO),
         ("fingerade personuppgifter", UNIT | MUNICIPALITY | DESO | NEVER_LINKED),
-        ("a grade that nobody has heard of", UNIT | MUNICIPALITY | DESO),
+        ("a grade that nobody has heard of", UNIT | MUNICIPALITY | DESO | NEVER_LINKED),
     ],
 )
 def test_what_each_grade_hides(grade: str, hides: int) -> None:
