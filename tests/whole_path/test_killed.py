@@ -147,7 +147,7 @@ def test_after_many_kills_everything_that_was_confirmed_is_counted_once(data_fol
         finally:
             load.stop()
             programs.stop()
-        assert len(confirmed) > 100
+        assert len(confirmed) > 20, "the load must have been at work"
         all_is_counted_once(register, confirmed)
         log = (data_folder / "programs.log").read_text(errors="replace")
         assert "Traceback" not in log, log
