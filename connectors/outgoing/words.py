@@ -27,6 +27,10 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         return ALL_TEXTS[key][LANGUAGES.index(self.language)].format(**values)
 
+    def of(self, kind: str, code: str) -> str:
+        """The words for a code of a kind, such as a role; the code itself where there are none."""
+        return self(f"{kind}_{code}") if f"{kind}_{code}" in ALL_TEXTS else code
+
     def count(self, value: int | None) -> str:
         """12 345 in Swedish, 12,345 in English; a count that is not shown is a dash."""
         if value is None:

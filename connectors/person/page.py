@@ -19,6 +19,7 @@ from register.access import Reader
 from register.areas import municipalities, region_names
 from register.clock import SWEDEN
 from register.codes import meanings
+from register.definitions import diseases
 from register.identities.number import PERSONAL_ROOT
 from register.identities.series import all_series
 
@@ -73,6 +74,7 @@ def extract_page(words: Words, found: dict[str, Any], **values: Any) -> str:
         "places": region_names() | municipalities(),
         "made": _swedish(datetime.now(UTC).isoformat()),
         "swedish": _swedish,
+        "diseases": {each.code: each.name_sv if words.language == "sv" else each.name_en for each in diseases()},
     }
     return frame("extract.html", words, link, **shown | values, found=found)
 
