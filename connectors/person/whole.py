@@ -9,15 +9,13 @@ from psycopg import Connection
 
 from register import store, vault
 from register.access.log import Access, accesses_of
-from register.access.whose import persons_of
+from register.access.whose import ever_secret, persons_of
 from register.clock import day_in_sweden
-from register.definitions import is_never_linked
 from register.extract import Extract, extract, partners
 from register.facts import PersonFact
 from register.identities.classify import classify
 from register.identities.number import Identity
 from register.ids import PERSON_TAG, show_id, stream, subject
-from register.people import history_of
 from register.settings import Settings
 from register.vault.births import births_of
 
@@ -57,12 +55,7 @@ def _known_partners(
 ) -> set[int]:
     """Of those named beside the person's identities, the ones of whom it may be known: no secret identity is."""
     others = partners(fact for history in facts.values() for fact in history) - set(people)
-    histories = {person: history_of(person, told) for person, told in _facts(conn, sorted(others)).items()}
-    return {
-        person
-        for person, history in histories.items()
-        if not any(is_never_linked(grade) for grade in history.identity.protections.values())
-    }
+    return others - ever_secret(conn, others)
 
 
 def _identity(person_id: int, identity: Identity | None, births: set[date], today: date) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from projections.links import SharedDose
 from projections.links import candidates as find
 from register import vault
 from register.access import Reader, readings
+from register.access.whose import ever_secret
 from register.clock import day_in_sweden
 from register.definitions import products
 from register.identities.classify import classify
@@ -54,6 +55,8 @@ def candidates(pool: Pool, settings: Settings, reader: Reader, limit: int) -> li
             (pair, _born(pair, identities, births)) for pair in pairs if {pair.one, pair.other} <= identities.keys()
         ]
         shown = [(pair, born) for pair, born in found if born is not None][:limit]
+        secret = ever_secret(conn, {person for pair, _ in shown for person in (pair.one, pair.other)})
+        shown = [(pair, born) for pair, born in shown if secret.isdisjoint((pair.one, pair.other))]
         told = sorted({person for pair, _ in shown for person in (pair.one, pair.other)})
         conn.commit()
     with pool.connection() as conn:

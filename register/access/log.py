@@ -10,7 +10,7 @@ from psycopg import Connection
 from register.access.chain import MOST_BREAKS, Break, Head, Link, Walk
 from register.access.facts import AccessesReviewed, AccessesSampled, AccessFact, ProtectedRecordRead, RecordRead
 from register.access.store import columns, fact_from
-from register.access.whose import persons_of
+from register.access.whose import ever_secret, persons_of
 
 Fact = TypeVar("Fact", bound=AccessFact)
 BESIDE = "what stands beside the fact is not what the fact says"
@@ -61,12 +61,22 @@ def _differ(rows: list[Any]) -> Iterator[Any]:
 
 
 def accesses_of(conn: Connection[Any], person_id: int) -> list[Access]:
-    """Every reading about a person, whichever of the person's identities was asked about, oldest first."""
+    """Every reading about a person, whichever of the person's identities was asked about, oldest first.
+
+    Also one by the number of somebody who was one with the person then, as it showed both; but not if that other one
+    has a secret identity, of which it would tell where they seek care.
+    """
+    people = persons_of(conn, person_id)
     rows = conn.execute(
         "SELECT number, fact FROM register.accesses WHERE kind = %s AND persons && %s::bigint[] ORDER BY number",
-        (RecordRead.NAME, list(persons_of(conn, person_id))),
+        (RecordRead.NAME, list(people)),
     )
-    return [_shown(number, fact_from(bytes(fact))) for number, fact in rows]
+    found = ((number, fact_from(bytes(fact))) for number, fact in rows)
+    reads = [(number, fact) for number, fact in found if isinstance(fact, RecordRead)]
+    secret = ever_secret(conn, {one for _, fact in reads for one in fact.persons} - set(people))
+    return [
+        _shown(number, fact) for number, fact in reads if fact.person_id in people or secret.isdisjoint(fact.persons)
+    ]
 
 
 def accesses_numbered(conn: Connection[Any], numbers: Iterable[int]) -> list[tuple[Access, tuple[int, ...]]]:

@@ -1,13 +1,14 @@
 """Whose record it is: all identities of the person, and whether the person's identity is protected."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from psycopg import Connection
 
 from register import store
+from register.definitions import is_never_linked
 from register.facts import PersonFact
-from register.ids import PERSON_TAG, stream
+from register.ids import PERSON_TAG, stream, subject
 from register.links.store import identities_of, root_of
 from register.people import Person, history_of
 from register.persons.held import protection
@@ -27,3 +28,16 @@ def grade_of(conn: Connection[Any], persons: Sequence[int]) -> str:
         for person_id, one in zip(persons, streams, strict=True)
     )
     return protection(Person(members[0], members[0], members)).grade if members else ""
+
+
+def ever_secret(conn: Connection[Any], persons: Collection[int]) -> set[int]:
+    """Those who were ever given a secret identity, also if that has ended."""
+    if not persons:
+        return set()
+    found = store.histories(conn, [stream(PERSON_TAG, person) for person in persons])
+    secret: set[int] = set()
+    for one, facts in found.items():
+        _, person = subject(one)
+        if any(map(is_never_linked, history_of(person, cast(list[PersonFact], facts)).identity.grades)):
+            secret.add(person)
+    return secret

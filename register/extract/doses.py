@@ -70,11 +70,11 @@ class _Dose:
     records: dict[bytes, tuple[str, str, dict[str, str]]] = field(default_factory=dict)
 
 
-def doses_told(facts: Iterable[DoseFact], *, hides_places: bool = False) -> list[ToldDose]:
+def doses_told(facts: Iterable[DoseFact], *, hides_places: bool = False, hides_links: bool = False) -> list[ToldDose]:
     """Every dose that facts in the order recorded tell of, by the day given.
 
     `hides_places`: without what tells where a protected person is, senders and receipts included. What was known of
-    somebody else, who was parted from the person since, is left out.
+    somebody else, who was parted from the person since, is left out; `hides_links`: also that there was a link.
     """
     shown = SHOWN if hides_places else (*SHOWN, *PLACES)
     told, doses = list(facts), dict[int, _Dose]()
@@ -106,6 +106,9 @@ def doses_told(facts: Iterable[DoseFact], *, hides_places: bool = False) -> list
                 pass
             case _:
                 assert_never(fact)
+    if hides_links:
+        for dose in doses.values():
+            dose.told = [told for told in dose.told if told.cause not in ("linked", "unlinked")]
     shown_doses = [_shown(dose_id, dose, hides_places) for dose_id, dose in doses.items()]
     return sorted(shown_doses, key=lambda dose: (dose.content.get("given_on", ""), dose.dose))
 

@@ -109,7 +109,13 @@ def extract(facts: Mapping[int, Sequence[PersonFact]], *, with_others: Collectio
         died_on(person),
         protected,
         lived,
-        tuple(doses_told((fact for fact in in_order if isinstance(fact, _DOSE_FACTS)), hides_places=hides_places)),
+        tuple(
+            doses_told(
+                (fact for fact in in_order if isinstance(fact, _DOSE_FACTS)),
+                hides_places=hides_places,
+                hides_links=not partners(in_order) <= {*facts, *with_others},
+            )
+        ),
         tuple(_identity_told(fact, hides_places) for fact in in_order if isinstance(fact, _TOLD)),
         _links(in_order, {*facts, *with_others}, hides_places=hides_places),
     )

@@ -15,7 +15,8 @@ from register.persons.identify import identified
 # Says no more than that: which of the two is protected, and how, is nobody's to learn from a receipt.
 NOT_ALLOWED = "LINK-NOT-ALLOWED"
 TOO_MANY = "LINK-TOO-MANY"
-MOST = 20  # identities of one person: somebody with more is a placeholder, and would hold up everybody
+# Identities and records of doses of one person: somebody with more is a placeholder, and would hold up everybody.
+MOST, MOST_RECORDS = 20, 200
 WAS_TOLD_APART = "WAS-TOLD-APART"
 ALREADY_ONE_PERSON = "ALREADY-ONE-PERSON"
 STILL_ONE_PERSON = "STILL-ONE-PERSON"
@@ -42,7 +43,8 @@ def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Con
         return Decision((), "refused", (NOT_ALLOWED,), root)
 
     histories = Histories((kept, absorbed))
-    if said.state == "linked" and len(histories.by_id) > MOST:
+    records = sum(len(history.doses.records) for history in histories.by_id.values())
+    if said.state == "linked" and (len(histories.by_id) > MOST or records > MOST_RECORDS):
         return Decision((), "refused", (TOO_MANY,), root)
     histories.write(*identified(kept.own, said.kept, ctx), *identified(absorbed.own, said.absorbed, ctx))
     before = {one.person_id: person.root.person_id for person in (kept, absorbed) for one in person.members}
@@ -64,7 +66,7 @@ def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Con
 
 def never_linked(history: History, ctx: Context) -> bool:
     """Whether an identity was ever given as a secret one: nothing may lead from it to another."""
-    return any(ctx.definitions.is_never_linked(grade) for grade in history.identity.protections.values())
+    return any(ctx.definitions.is_never_linked(grade) for grade in history.identity.grades)
 
 
 def part(person: Person, homes: Homes, reported_at: datetime, first: Histories, ctx: Context) -> Settled:
@@ -84,7 +86,7 @@ def part(person: Person, homes: Homes, reported_at: datetime, first: Histories, 
                     link.absorbed,
                     "",
                     "",
-                    ctx.sender,
+                    "",  # who said so would tell why
                 )
             )
     return settle(first, before, homes, "unlinked", ctx)

@@ -1,5 +1,6 @@
 """What a population change comes to, given what is known of the person."""
 
+from datetime import datetime
 from typing import assert_never
 
 from register.decision import OLDER_THAN_KNOWN, Context, Decision, Outcome
@@ -28,14 +29,43 @@ def decide_change(understood: UnderstoodChange, person: History, ctx: Context) -
     told = person.identity.told.get(_aspect(understood))
     if told is not None and understood.reported_at < told:
         codes = (*understood.identity.flags, OLDER_THAN_KNOWN)
-        return Decision((), "already-known", codes, person.person_id)
+        return Decision(_remembered(understood, person, told, ctx), "already-known", codes, person.person_id)
     first = identified(person, understood.identity, ctx)
     by_number = Description(understood.identity.birth_year, understood.identity.sex)
     outcome = _outcome(understood, person.identity)
     facts: tuple[PersonFact, ...] = ()
     if outcome != "already-known":
         facts = (*first, _fact(understood, person, by_number, person.version + len(first) + 1, ctx))
+    facts += _protected_beside(understood, person, facts, ctx)
     return Decision(facts, outcome, understood.identity.flags, person.person_id)
+
+
+def _remembered(said: UnderstoodChange, person: History, told: datetime, ctx: Context) -> tuple[PersonFact, ...]:
+    """An older word that an identity is a secret one changes nothing but this: it is never linked."""
+    known = person.identity
+    if said.event != "protected" or said.grade in known.grades or not ctx.definitions.is_never_linked(said.grade):
+        return ()
+    about = (person.person_id, person.version + 1, ctx.now, ctx.receipt)
+    again = (person.person_id, person.version + 2, ctx.now, ctx.receipt)
+    return (
+        PersonProtected(*about, said.reported_at, said.on, said.grade),
+        PersonProtected(*again, told, said.on, known.protections[said.on]),
+    )
+
+
+def _protected_beside(
+    said: UnderstoodChange, person: History, written: tuple[PersonFact, ...], ctx: Context
+) -> tuple[PersonFact, ...]:
+    """A protection that stands beside another event holds: what the feed hides nobody may show."""
+    if said.event == "protected" or not said.grade or person.identity.protections.get(said.on) == said.grade:
+        return ()
+    told = person.identity.told.get((PROTECTION, said.on))
+    if told is not None and said.reported_at < told:
+        return ()
+    first = written or identified(person, said.identity, ctx)
+    version = person.version + len(first) + 1
+    added = PersonProtected(person.person_id, version, ctx.now, ctx.receipt, said.reported_at, said.on, said.grade)
+    return (added,) if written else (*first, added)
 
 
 def _aspect(said: UnderstoodChange) -> Aspect:

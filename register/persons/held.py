@@ -40,10 +40,13 @@ def protection(person: Person) -> Protection:
 
 
 def residences(person: Person) -> dict[date, Residence]:
-    """Where the person lived from which day, in the order of the days."""
-    lived: dict[date, Residence] = {}
-    for one in reversed(person.members):
-        lived |= one.identity.residences
+    """Where the person lived from which day, in the order of the days: as it was said of the identity kept.
+
+    Only if nothing was, of another that was never protected. The homes of two are not put together, or those of one
+    would still tell where the other lived when both have been parted and one is protected.
+    """
+    told = [one.identity for one in person.members if one is person.root or not any(one.identity.grades)]
+    lived = next((identity.residences for identity in told if identity.residences), {})
     return dict(sorted(lived.items()))
 
 

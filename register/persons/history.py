@@ -67,6 +67,7 @@ class IdentityHistory(NamedTuple):
     protections: dict[date, str]
     died_on: date | None
     told: dict[Aspect, datetime]  # when the population feed wrote what holds
+    grades: frozenset[str] = frozenset()  # every protection ever told of, also if a later word holds
 
     @property
     def held(self) -> Description:
@@ -136,6 +137,7 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
         case PersonProtected():
             return history._replace(
                 protections={**history.protections, fact.on: fact.grade},
+                grades=history.grades | {fact.grade},
                 told={**history.told, (PROTECTION, fact.on): fact.reported_at},
             )
         case ReserveNumberRegistered() | ReserveNumberCorrected():

@@ -6,7 +6,7 @@ from typing import Any
 
 from register.identities.number import BrokenIdentity, Identity
 from register.masking import gives_away
-from register.rules import Rule, Rules
+from register.rules import Rule, Rules, codes_of
 from register.words import is_deso, municipality_codes, region_codes
 
 
@@ -50,7 +50,7 @@ def _deso_elsewhere(report: dict[str, Any]) -> bool:
 
 
 def _died_before_birth(change: ReadChange) -> bool:
-    if change.on is None or change.report["event"] != "died" or isinstance(change.identity, BrokenIdentity):
+    if change.on is None or change.report["event"].strip() != "died" or isinstance(change.identity, BrokenIdentity):
         return False
     born = change.birth_date or change.identity.birth_date
     return born is not None and change.on < born
@@ -67,34 +67,49 @@ def _born_later(read: ReadChange | ReadRegistration) -> bool:
     )
 
 
+def _has_malformed_municipality(change: ReadChange) -> bool:
+    code = change.report["municipality"].strip()
+    return bool(code) and _municipality_is_malformed(code)
+
+
+def _has_unknown_municipality(change: ReadChange) -> bool:
+    code = change.report["municipality"].strip()
+    return bool(code) and not _municipality_is_malformed(code) and _municipality_is_unknown(code)
+
+
 # To add a reason for refusing a population change, add a row: code, when it applies, days on which it is in force.
-REFUSES_CHANGE: Rules[ReadChange] = (
-    Rule("EVENT-UNKNOWN", lambda c: c.report["event"] not in ("registered", "moved", "died", "protected")),
+_REFUSES_CHANGE: Rules[ReadChange] = (
+    Rule("EVENT-UNKNOWN", lambda c: c.report["event"].strip() not in ("registered", "moved", "died", "protected")),
     Rule("DATE-MALFORMED", lambda c: c.on is None),
     Rule("DATE-IN-FUTURE", lambda c: c.on is not None and c.on > c.today),
     Rule("DATE-BEFORE-BIRTH", _died_before_birth),
+)
+
+# To add a reason that is not asked of a protection, add a row.
+_REFUSES_OTHERS: Rules[ReadChange] = (
     Rule("BIRTH-DATE-MALFORMED", lambda c: c.birth_date is None and bool(c.report["birth_date"].strip())),
     Rule("BIRTH-YEAR-MALFORMED", lambda c: c.birth_year is None and bool(c.report["birth_year"].strip())),
     Rule("BIRTH-IN-FUTURE", _born_later),
     Rule("SEX-MALFORMED", lambda c: c.report["sex"].strip() not in ("F", "M", "")),
-    Rule(
-        "MUNICIPALITY-MALFORMED",
-        lambda c: bool(code := c.report["municipality"].strip()) and _municipality_is_malformed(code),
-    ),
-    Rule(
-        "MUNICIPALITY-UNKNOWN",
-        lambda c: (
-            bool(code := c.report["municipality"].strip())
-            and not _municipality_is_malformed(code)
-            and _municipality_is_unknown(code)
-        ),
-    ),
-    Rule(
-        "DESO-MALFORMED",
-        lambda c: bool(deso := c.report["deso"].strip()) and not is_deso(deso),
-    ),
+    Rule("MUNICIPALITY-MALFORMED", _has_malformed_municipality),
+    Rule("MUNICIPALITY-UNKNOWN", _has_unknown_municipality),
+    Rule("DESO-MALFORMED", lambda c: bool(deso := c.report["deso"].strip()) and not is_deso(deso)),
     Rule("DESO-OTHER-MUNICIPALITY", lambda c: _deso_elsewhere(c.report)),
 )
+
+
+def refusals(change: ReadChange) -> tuple[str, ...]:
+    """Every reason for refusing a population change.
+
+    A protection needs no more than a day: a broken word beside it must not leave somebody unprotected.
+    """
+    codes = codes_of(_REFUSES_CHANGE, change, change.today)
+    return (
+        codes
+        if change.report["event"].strip() == "protected"
+        else codes + codes_of(_REFUSES_OTHERS, change, change.today)
+    )
+
 
 # To add a reason for refusing a registration of a reserve number, add a row.
 REFUSES_REGISTRATION: Rules[ReadRegistration] = (

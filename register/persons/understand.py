@@ -10,10 +10,10 @@ from register.masking import masked, own_identity, without_numbers
 from register.persons.history import Description, RegistrationContent
 from register.persons.rules import (
     FLAGS_REGISTRATION,
-    REFUSES_CHANGE,
     REFUSES_REGISTRATION,
     ReadChange,
     ReadRegistration,
+    refusals,
 )
 from register.rules import codes_of
 from register.words import plain, read_day, read_whole_number
@@ -53,9 +53,12 @@ def understand_change(
 ) -> UnderstoodChange | Refused:
     """What a PopulationChangeReport.v1 says."""
     on, birth_date = read_day(report["on"]), read_day(report["birth_date"])
+    event, grade = report["event"].strip(), masked(plain(report["protection"]), own_identity(report))
+    if event == "protected" and grade and on is not None and on > ctx.today:
+        on = ctx.today  # who is to be protected tomorrow must not be shown today
     birth_year = _read_year(report["birth_year"])
     change = ReadChange(report, identity, on, birth_date, birth_year, ctx.today)
-    codes = codes_of(REFUSES_CHANGE, change, ctx.today)
+    codes = refusals(change)
     if isinstance(identity, BrokenIdentity):
         return Refused(identity.codes + codes)
     if codes or on is None:
@@ -63,12 +66,12 @@ def understand_change(
     return UnderstoodChange(
         identity,
         ctx.written_at(report["reported_at"]),
-        report["event"],
+        event,
         on,
         _stated(birth_date, birth_year, report["sex"]),
         report["municipality"].strip(),
         report["deso"].strip(),
-        masked(plain(report["protection"]), own_identity(report)),
+        grade,
     )
 
 

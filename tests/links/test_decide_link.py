@@ -1,5 +1,7 @@
 """Two identities, one human being: linked, unlinked, told apart, in chains and in circles."""
 
+from datetime import date
+
 import pytest
 
 from register.doses.facts import DoseRecorded, DoseReinstated, DoseReportedUnder, DoseSourceAdded, DoseWithdrawn
@@ -227,7 +229,7 @@ def test_differing_birth_years_and_sexes_are_flagged_unless_the_reason_explains_
     assert given(a_link(ANNA, BO, reason="sex-change")).decided.codes == ("LINK-BIRTH-YEARS-DIFFER",)  # type: ignore[union-attr]
 
 
-def test_who_a_linked_person_is_comes_from_all_their_identities() -> None:
+def test_who_a_linked_person_is_comes_from_all_their_identities_and_where_they_live_from_the_one_kept() -> None:
     register = given(
         a_change(CLEO, on="2021-01-01", municipality="2480", deso=""),
         a_registration(),
@@ -236,8 +238,32 @@ def test_who_a_linked_person_is_comes_from_all_their_identities() -> None:
     who = register.last
     assert isinstance(who, PersonRestated)
     assert (who.birth_year, who.sex) == (1950, "F")
-    assert [day.isoformat() for day in who.residence_days] == ["2021-01-01", "2021-05-01"]
-    assert who.residence_municipalities == ("2480", "0180")
+    assert who.residence_municipalities == ("0180",)
+
+
+def test_if_nobody_said_where_the_one_kept_lives_it_is_where_the_other_does_unless_protected() -> None:
+    home = a_change(CLEO, on="2021-01-01", municipality="2480", deso="")
+    assert given(home).when(a_link()).last.residence_municipalities == ("2480",)
+    protected = a_change(CLEO, event="protected", on="2021-03-01", protection="SM")
+    register = given(home, protected).when(a_link())
+    rooted = next(fact for fact in register.facts if isinstance(fact, PersonRestated))
+    assert (rooted.protection, rooted.residence_municipalities) == ("SM", ())
+
+
+@pytest.mark.parametrize("later", [{"protection": ""}, {"protection": "SM"}])
+def test_no_later_word_makes_a_secret_identity_one_that_may_be_linked(later: dict[str, str]) -> None:
+    secret = a_change(CLEO, event="protected", on="2021-03-01", protection="FP")
+    other = a_change(CLEO, event="protected", on="2021-03-01", hour=2, **later)
+    for said in ((secret, other), (other, secret)):
+        register = given(*said).when(a_link(hour=3))
+        assert register.decided is not None
+        assert register.decided.codes == ("LINK-NOT-ALLOWED",)
+        assert register.history(CLEO).identity.protections == {date(2021, 3, 1): later["protection"]}
+
+
+def test_a_national_number_under_another_oid_is_linked_to_nobody() -> None:
+    hidden = Identity("2.999.1", a_person_number(7), "reserve", None, None, "unknown")
+    given().when(a_link(ANNA, hidden)).then_refused("IDENTITY-OTHER-SERIES")
 
 
 def test_news_of_an_absorbed_number_restates_the_person() -> None:

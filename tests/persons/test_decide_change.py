@@ -150,3 +150,22 @@ def test_a_change_about_nobody_is_refused_with_all_reasons() -> None:
 def test_the_feed_may_know_somebody_with_a_reserve_number() -> None:
     register = given().when(a_change(CLEO, birth_year="1985", sex="F"))
     assert (register.last.birth_year, register.last.sex) == (1985, "F")
+
+
+def test_a_protection_is_never_lost_to_what_stands_beside_it() -> None:
+    protected = {"event": "protected", "on": "2021-01-01", "protection": "FP"}
+    for broken in ({"deso": "nowhere"}, {"sex": "K"}, {"municipality": "9999"}, {"event": " protected "}):
+        register = given(a_change(**protected | broken))
+        assert register.history().identity.grades == {"FP"}, broken
+
+
+def test_a_protection_from_tomorrow_holds_from_today_and_its_end_tomorrow_is_told_tomorrow() -> None:
+    register = given(a_change(event="protected", on="2021-07-02", protection="SM"))
+    assert list(map(str, register.history().identity.protections)) == ["2021-07-01"]
+    given().when(a_change(event="protected", on="2021-07-02", protection="")).then_refused("DATE-IN-FUTURE")
+
+
+def test_a_protection_beside_another_event_holds() -> None:
+    register = given(a_change(protection="SM"))
+    assert register.history().identity.grades == {"SM"}
+    register.when(a_change(protection="SM")).then_nothing()
