@@ -10,7 +10,7 @@ from register.kafka_access.access import OPEN, Access, KeptPasswords, OneUser
 from register.kafka_access.passwords import Password, PasswordBroken, PasswordFileBroken, checked
 from register.kafka_access.passwords import read as read_password
 from register.kafka_access.principals import OWN
-from register.vault import Keys, KeysMissing
+from register.vault import Keys, KeysMissing, configured_keys
 
 DATABASE_URL = "DATABASE_URL"
 KAFKA_BOOTSTRAP = "KAFKA_BOOTSTRAP"
@@ -109,7 +109,7 @@ def _password(env: Mapping[str, str]) -> Password:
 
 def _keys(env: Mapping[str, str], data_folder: Path | None) -> Keys | KeysMissing:
     try:
-        return Keys.from_environment(env, data_folder)
+        return configured_keys(env, data_folder)
     except KeysMissing as missing:
         return missing
 

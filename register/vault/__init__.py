@@ -1,9 +1,10 @@
 """The identity vault: the only place that knows which number belongs to which person id.
 
-Everything else in the register carries opaque random person ids. `keys` holds the cryptography, `store` the
-tables; sealing is done before the caller opens its transaction, so that nothing waits inside it.
+Everything else in the register carries opaque random person ids. `keys` holds the cryptography, `configured` finds the
+keys, `store` has the tables; sealing is done before the caller opens its transaction, so that nothing waits inside it.
 """
 
+from register.vault.configured import configured_keys
 from register.vault.keys import (
     Keys,
     KeysBroken,
@@ -25,6 +26,7 @@ __all__ = [
     "WrongKeys",
     "add",
     "check_keys",
+    "configured_keys",
     "create_tables",
     "erase",
     "find",

@@ -12,7 +12,7 @@ import pytest
 from connectors.cli import main
 from register.access import log, reading, reading_by, readings
 from register.access.roles import table
-from register.vault import Keys
+from register.vault import configured_keys
 from tests.access.conftest import DOCTOR, NOW
 from tests.access.people import NUMBERS, Register, identity
 
@@ -41,7 +41,7 @@ def run(
 
 def person(register: Register, folder: Path) -> int:
     """A person whom the vault of the commands knows by the first number."""
-    return register.knows(NUMBERS[0], Keys.from_environment({}, folder))
+    return register.knows(NUMBERS[0], configured_keys({}, folder))
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -152,7 +152,7 @@ def test_verify_prints_the_head_and_says_where_the_log_does_not_hold(register: R
 
 def test_a_number_never_stands_in_what_is_kept(register: Register, run: Run, data_folder: Path) -> None:
     person(register, data_folder)
-    keys = Keys.from_environment({}, data_folder)
+    keys = configured_keys({}, data_folder)
     reading_by(register.conn, keys, DOCTOR, "doses", identity(NUMBERS[0]), at=NOW)
     run("access", "sample", "1", "--role", "reviewer", "--seed", NUMBERS[0])
     run("access", "reviewed", "2", "--role", "reviewer", "--finding", f"about {NUMBERS[0][2:]}: fine")

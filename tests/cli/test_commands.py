@@ -22,7 +22,7 @@ from register.intake import run_intake
 from register.relay import run_relay
 from register.settings import Settings
 from register.store import create_tables
-from register.vault import Keys
+from register.vault import Keys, configured_keys
 
 HEADER = "systemName;dateTimeCreated;uniqueReference;patientId;patientIdType;NPLId;vaccinationDate;vaccineName"
 RIGHT = "SYS;2021-03-01T09:30:00;{};19900101-2393;0;;2021-02-28;Comirnaty"
@@ -213,7 +213,7 @@ def test_population_figures_are_replaced_by_fewer_only_if_that_is_meant(
 @pytest.fixture
 def at_work(kafka_address: str, fresh_database: str, data_folder: Path) -> Iterator[None]:
     """Somebody decides the reports and publishes the receipts."""
-    keys = Keys.from_environment({}, data_folder)
+    keys = configured_keys({}, data_folder)
     settings = Settings(fresh_database, (kafka_address,), keys, clock_from({"VAXREG_CLOCK": "2021-03-02"}))
     make_ready(settings)
     stop = Event()

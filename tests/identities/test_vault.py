@@ -197,34 +197,34 @@ def in_base64(key: bytes) -> str:
 class TestWhereKeysComeFrom:
     def test_from_the_environment(self) -> None:
         env = {"VAXREG_VAULT_KEY": in_base64(b"v" * 32), "VAXREG_LOOKUP_KEY": in_base64(b"l" * 32)}
-        assert vault.Keys.from_environment(env).check_value() == KEYS.check_value()
+        assert vault.configured_keys(env).check_value() == KEYS.check_value()
 
     def test_a_missing_key_is_named_together_with_how_to_make_one(self) -> None:
         with pytest.raises(vault.KeysMissing, match="VAXREG_LOOKUP_KEY not set; make one for each with: python -c"):
-            vault.Keys.from_environment({"VAXREG_VAULT_KEY": in_base64(b"v" * 32)})
+            vault.configured_keys({"VAXREG_VAULT_KEY": in_base64(b"v" * 32)})
 
     def test_the_embedded_register_makes_its_own_once_and_only_its_owner_reads_them(self, tmp_path: Path) -> None:
         folder = tmp_path / "data"
-        first = vault.Keys.from_environment({}, folder)
-        assert vault.Keys.from_environment({}, folder).check_value() == first.check_value()
+        first = vault.configured_keys({}, folder)
+        assert vault.configured_keys({}, folder).check_value() == first.check_value()
         (file,) = folder.iterdir()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         file.chmod(0o644)
         with pytest.raises(vault.KeysBroken, match="0600"):
-            vault.Keys.from_environment({}, folder)
+            vault.configured_keys({}, folder)
 
     def test_the_environment_comes_before_the_file(self, tmp_path: Path) -> None:
-        made = vault.Keys.from_environment({}, tmp_path)
+        made = vault.configured_keys({}, tmp_path)
         env = {"VAXREG_VAULT_KEY": in_base64(b"v" * 32)}
-        mixed = vault.Keys.from_environment(env, tmp_path)
+        mixed = vault.configured_keys(env, tmp_path)
         assert mixed.lookup(reserve("A1")) == made.lookup(reserve("A1"))
         assert mixed.check_value() != made.check_value()
         env["VAXREG_LOOKUP_KEY"] = in_base64(b"l" * 32)
-        assert vault.Keys.from_environment(env, tmp_path).check_value() == KEYS.check_value()
+        assert vault.configured_keys(env, tmp_path).check_value() == KEYS.check_value()
 
     def test_a_key_that_is_none_is_refused_without_showing_it(self) -> None:
         good = in_base64(os.urandom(32))
         for bad in ("not base64 !", in_base64(b"too short"), good):
             with pytest.raises(vault.KeysBroken) as raised:
-                vault.Keys.from_environment({"VAXREG_VAULT_KEY": good, "VAXREG_LOOKUP_KEY": bad})
+                vault.configured_keys({"VAXREG_VAULT_KEY": good, "VAXREG_LOOKUP_KEY": bad})
             assert bad not in "".join(traceback.format_exception(raised.value))
