@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
-from register.definitions import Disease, Product
+from register.definitions import Disease, Product, Protection
 
 Outcome = Literal["recorded", "already-known", "corrected", "withdrawn", "refused"]
 Fact_co = TypeVar("Fact_co", covariant=True)
@@ -26,8 +26,8 @@ class Definitions(Protocol):
     def disease_named(self, text: str) -> Disease | None:
         """The disease that a code, a name or a spelling means."""
 
-    def is_never_linked(self, grade: str) -> bool:
-        """Whether a protection of this grade keeps an identity apart from every other."""
+    def protection_named(self, text: str) -> Protection | None:
+        """The grade of protected identity that a name or a spelling means, or the word for none."""
 
 
 class Context(NamedTuple):

@@ -74,6 +74,11 @@ def persons(file: File, sender: SenderName = "local", no_wait: NoWait = False, t
     Columns: patientIdType; patientId; event; date; and as far as they are known patientIdRoot; birthDate; birthYear;
     sex; municipality; deso; protection. The municipality has 4 digits, 2 where only the region is known, or is empty.
 
+    Grades of protection, from their day on: confidentiality-marking (SM), protected-registration (SF), assumed-identity
+    (FP: also parted from all other identities, for ever). A protection ends only with the event protected and the word
+    none. An empty cell says nothing of it, and with the event protected it is refused. An unknown grade protects and is
+    flagged.
+
     Example: vaxreg persons changes.csv --sender population
     """
     from connectors.incoming import population_feed_csv  # noqa: PLC0415

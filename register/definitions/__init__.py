@@ -68,7 +68,10 @@ class CertificateRule:
 
 @dataclass(frozen=True)
 class Protection:
-    """A grade of protected identity, what it hides in every output, and whether the identity is ever linked."""
+    """A grade of protected identity, what it hides in every output, and whether the identity is ever linked.
+
+    `ends`: no grade, but the word by which a protection ends.
+    """
 
     grade: str
     name_sv: str
@@ -78,6 +81,7 @@ class Protection:
     masks_municipality: bool
     masks_deso: bool
     never_linked: bool
+    ends: bool
     valid_from: date
     source: str
 
@@ -164,7 +168,7 @@ def settings() -> tuple[Setting, ...]:
 
 @cache
 def protections() -> tuple[Protection, ...]:
-    """Every grade of protected identity that the population register has."""
+    """Every grade of protected identity that the population register has, and the word for none."""
     return tuple(
         Protection(
             row["grade"],
@@ -175,6 +179,7 @@ def protections() -> tuple[Protection, ...]:
             row["masks_municipality"] == "yes",
             row["masks_deso"] == "yes",
             row["never_linked"] == "yes",
+            row["ends"] == "yes",
             date.fromisoformat(row["valid_from"]),
             row["source"],
         )
@@ -225,6 +230,12 @@ def dated(name: str) -> tuple[Setting, ...]:
 def late_after_days() -> tuple[tuple[date, int], ...]:
     """(from the day known, days): a dose known more than so many days after it was given is late."""
     return tuple((setting.valid_from, int(setting.value)) for setting in dated("late_after_days"))
+
+
+def many_doses(given_on: date) -> int | None:
+    """How many doses a person can have had by a day before one more is flagged; None before the first value."""
+    in_force = [setting.value for setting in dated("many_doses") if setting.valid_from <= given_on]
+    return int(in_force[-1]) if in_force else None
 
 
 def dead_leave_from() -> date:

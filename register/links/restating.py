@@ -4,12 +4,13 @@ from typing import assert_never
 
 from register.decision import Context, Decision
 from register.facts import PersonFact
-from register.links.decide import never_linked, part
+from register.links.decide import part
 from register.links.settle import Histories, Homes
 from register.people import Person
 from register.persons.decide import decide_change
 from register.persons.decide_registration import decide_registration
 from register.persons.facts import Cause
+from register.persons.secrecy import was_secret
 from register.persons.understand import PopulationEvent, UnderstoodChange, UnderstoodRegistration
 
 
@@ -22,7 +23,7 @@ def decide_change_of_person(
         return decision
     histories = Histories((person,))
     histories.write(*decision.facts)
-    if never_linked(histories.by_id[person.own.person_id], ctx):
+    if was_secret(histories.by_id[person.own.person_id].identity, ctx.definitions):
         settled = part(person, homes, understood.reported_at, histories, ctx)
         return decision._replace(facts=tuple(histories.facts), homes=settled.homes, roots=settled.roots)
     return decision._replace(facts=_restated(histories, (person,), _cause(understood.event), ctx))

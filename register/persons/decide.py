@@ -18,6 +18,7 @@ from register.persons.history import (
     stated_anew,
 )
 from register.persons.identify import identified
+from register.persons.secrecy import is_secret
 from register.persons.understand import UnderstoodChange
 
 
@@ -28,7 +29,7 @@ def decide_change(understood: UnderstoodChange, person: History, ctx: Context) -
     """
     told = person.identity.told.get(_aspect(understood))
     if told is not None and understood.reported_at < told:
-        codes = (*understood.identity.flags, OLDER_THAN_KNOWN)
+        codes = (*understood.flags, OLDER_THAN_KNOWN)
         return Decision(_remembered(understood, person, told, ctx), "already-known", codes, person.person_id)
     first = identified(person, understood.identity, ctx)
     by_number = Description(understood.identity.birth_year, understood.identity.sex)
@@ -37,13 +38,13 @@ def decide_change(understood: UnderstoodChange, person: History, ctx: Context) -
     if outcome != "already-known":
         facts = (*first, _fact(understood, person, by_number, person.version + len(first) + 1, ctx))
     facts += _protected_beside(understood, person, facts, ctx)
-    return Decision(facts, outcome, understood.identity.flags, person.person_id)
+    return Decision(facts, outcome, understood.flags, person.person_id)
 
 
 def _remembered(said: UnderstoodChange, person: History, told: datetime, ctx: Context) -> tuple[PersonFact, ...]:
     """An older word that an identity is a secret one changes nothing but this: it is never linked."""
     known = person.identity
-    if said.event != "protected" or said.grade in known.grades or not ctx.definitions.is_never_linked(said.grade):
+    if said.event != "protected" or said.grade in known.grades or not is_secret(said.grade, ctx.definitions):
         return ()
     about = (person.person_id, person.version + 1, ctx.now, ctx.receipt)
     again = (person.person_id, person.version + 2, ctx.now, ctx.receipt)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from register.identities.number import BrokenIdentity, Identity
+from register.identities.series import series_by_root
 from register.masking import gives_away
 from register.rules import Rule, Rules, codes_of
 from register.words import is_deso, municipality_codes, region_codes
@@ -19,6 +20,8 @@ class ReadChange:
     on: date | None
     birth_date: date | None
     birth_year: int | None
+    protection: str
+    protection_known: bool
     today: date
 
 
@@ -67,6 +70,20 @@ def _born_later(read: ReadChange | ReadRegistration) -> bool:
     )
 
 
+def _is_of_another_kind(registration: ReadRegistration) -> bool:
+    if isinstance(registration.identity, Identity):
+        return registration.identity.kind != "reserve"
+    # Broken: by the OID it was sent under.
+    series = series_by_root().get(registration.report["identity_root"].strip(), ())
+    return any(row.kind in ("personal", "coordination") for row in series)
+
+
+def _is_another_regions(registration: ReadRegistration) -> bool:
+    """A series that belongs to regions, and not to this one; national ones and unknown ones belong to none."""
+    regions = {row.region for row in series_by_root().get(registration.report["identity_root"].strip(), ())}
+    return bool(regions) and regions.isdisjoint(("", registration.report["region"].strip()))
+
+
 def _has_malformed_municipality(change: ReadChange) -> bool:
     code = change.report["municipality"].strip()
     return bool(code) and _municipality_is_malformed(code)
@@ -83,7 +100,12 @@ _REFUSES_CHANGE: Rules[ReadChange] = (
     Rule("DATE-MALFORMED", lambda c: c.on is None),
     Rule("DATE-IN-FUTURE", lambda c: c.on is not None and c.on > c.today),
     Rule("DATE-BEFORE-BIRTH", _died_before_birth),
+    # Whose column was left out by mistake must not be shown: that a protection has ended is said in a word.
+    Rule("PROTECTION-MISSING", lambda c: c.report["event"].strip() == "protected" and not c.protection),
 )
+
+# To add a flag for a population change, add a row.
+FLAGS_CHANGE: Rules[ReadChange] = (Rule("PROTECTION-UNKNOWN", lambda c: bool(c.protection) and not c.protection_known),)
 
 # To add a reason that is not asked of a protection, add a row.
 _REFUSES_OTHERS: Rules[ReadChange] = (
@@ -113,16 +135,18 @@ def refusals(change: ReadChange) -> tuple[str, ...]:
 
 # To add a reason for refusing a registration of a reserve number, add a row.
 REFUSES_REGISTRATION: Rules[ReadRegistration] = (
-    Rule("NOT-A-RESERVE-NUMBER", lambda r: isinstance(r.identity, Identity) and r.identity.kind != "reserve"),
+    Rule("NOT-A-RESERVE-NUMBER", _is_of_another_kind),
     Rule("REGION-UNKNOWN", lambda r: r.report["region"].strip() not in region_codes()),
     Rule("BIRTH-DATE-MALFORMED", lambda r: r.birth_date is None and bool(r.report["birth_date"].strip())),
     Rule("BIRTH-YEAR-MALFORMED", lambda r: r.birth_year is None and bool(r.report["birth_year"].strip())),
     Rule("BIRTH-IN-FUTURE", _born_later),
     Rule("SEX-MALFORMED", lambda r: r.report["sex"].strip() not in ("F", "M", "")),
+    Rule("DATE-IN-FUTURE", lambda r: r.registered_on is not None and r.registered_on > r.today),
 )
 
 # To add a flag for a registration, add a row.
 FLAGS_REGISTRATION: Rules[ReadRegistration] = (
+    Rule("REGION-OTHER-SERIES", _is_another_regions),
     Rule("BIRTH-YEAR-DISAGREES", _years_differ),
     Rule("EVIDENCE-MISSING", lambda r: not r.report["evidence"].strip()),
     Rule(

@@ -9,6 +9,7 @@ from register.identities.number import BrokenIdentity, Identity, Sex
 from register.masking import masked, own_identity, without_numbers
 from register.persons.history import Description, RegistrationContent
 from register.persons.rules import (
+    FLAGS_CHANGE,
     FLAGS_REGISTRATION,
     REFUSES_REGISTRATION,
     ReadChange,
@@ -32,7 +33,8 @@ class UnderstoodChange:
     stated: Description
     municipality: str
     deso: str
-    grade: str
+    grade: str  # of protection; empty: none, or an end of it
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class UnderstoodRegistration:
     content: RegistrationContent | None
     flags: tuple[str, ...]
     birth_date: date | None = field(default=None, repr=False)  # for the vault: facts carry the year
+    birth_held: date | None = field(default=None, repr=False)  # that the record stated so far, out of the vault
 
 
 def understand_change(
@@ -53,11 +56,13 @@ def understand_change(
 ) -> UnderstoodChange | Refused:
     """What a PopulationChangeReport.v1 says."""
     on, birth_date = read_day(report["on"]), read_day(report["birth_date"])
-    event, grade = report["event"].strip(), masked(plain(report["protection"]), own_identity(report))
+    event, word = report["event"].strip(), masked(plain(report["protection"]), own_identity(report))
+    protection = ctx.definitions.protection_named(word)
+    grade = "" if protection is not None and protection.ends else word
     if event == "protected" and grade and on is not None and on > ctx.today:
         on = ctx.today  # who is to be protected tomorrow must not be shown today
     birth_year = _read_year(report["birth_year"])
-    change = ReadChange(report, identity, on, birth_date, birth_year, ctx.today)
+    change = ReadChange(report, identity, on, birth_date, birth_year, word, protection is not None, ctx.today)
     codes = refusals(change)
     if isinstance(identity, BrokenIdentity):
         return Refused(identity.codes + codes)
@@ -72,6 +77,7 @@ def understand_change(
         report["municipality"].strip(),
         report["deso"].strip(),
         grade,
+        identity.flags + codes_of(FLAGS_CHANGE, change, ctx.today),
     )
 
 

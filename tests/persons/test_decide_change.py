@@ -97,11 +97,35 @@ def test_a_death_on_another_day_is_a_correction() -> None:
     )
 
 
-def test_protection_that_ends_is_recorded() -> None:
+@pytest.mark.parametrize("word", ["none", "Avslutad", "inga skyddade personuppgifter"])
+def test_protection_that_ends_is_recorded(word: str) -> None:
     protected = a_change(event="protected", protection="confidential")
-    ended = a_change(event="protected", on="2021-06-01", protection="")
+    ended = a_change(event="protected", on="2021-06-01", protection=word)
     register = given(protected).when(ended).then(PersonProtected, outcome="recorded")
     assert register.last.grade == ""
+
+
+def test_an_empty_grade_ends_no_protection_whatever_the_event() -> None:
+    register = given(a_change(event="protected", protection="SM"))
+    register.when(a_change(event="protected", on="2021-06-01")).then_refused("PROTECTION-MISSING")
+    for event in ("registered", "moved", "died"):
+        register.when(a_change(event=event, on="2021-06-01", hour=2))
+    assert list(register.history().identity.protections.values()) == ["SM"]
+
+
+def test_the_word_for_the_end_beside_another_event_ends_nothing() -> None:
+    register = given(a_change(event="protected", protection="SM")).when(
+        a_change(event="moved", on="2021-06-01", protection="none", hour=2)
+    )
+    assert list(register.history().identity.protections.values()) == ["SM"]
+
+
+@pytest.mark.parametrize("event", ["protected", "registered"])
+def test_a_grade_that_nobody_knows_hides_and_is_told_to_the_sender(event: str) -> None:
+    register = given().when(a_change(event=event, protection="sekretes"))
+    assert register.history().identity.grades == {"sekretes"}
+    assert register.decided.codes == ("PROTECTION-UNKNOWN",)  # type: ignore[union-attr]
+    assert given(a_change(event=event, protection="SM")).decided.codes == ()  # type: ignore[union-attr]
 
 
 def test_a_residence_may_be_known_by_region_only_or_not_at_all() -> None:
@@ -162,7 +186,7 @@ def test_a_protection_is_never_lost_to_what_stands_beside_it() -> None:
 def test_a_protection_from_tomorrow_holds_from_today_and_its_end_tomorrow_is_told_tomorrow() -> None:
     register = given(a_change(event="protected", on="2021-07-02", protection="SM"))
     assert list(map(str, register.history().identity.protections)) == ["2021-07-01"]
-    given().when(a_change(event="protected", on="2021-07-02", protection="")).then_refused("DATE-IN-FUTURE")
+    given().when(a_change(event="protected", on="2021-07-02", protection="none")).then_refused("DATE-IN-FUTURE")
 
 
 def test_a_protection_beside_another_event_holds() -> None:

@@ -33,7 +33,7 @@ def a_change_report(number: int, **said: Any) -> bytes:
             "sex": "",
             "municipality": "",
             "deso": "",
-            "protection": "",
+            "protection": "none",
             "upload": None,
             "upload_name": None,
             "row": None,
