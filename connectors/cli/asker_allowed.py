@@ -5,10 +5,15 @@ import sys
 
 from connectors.cli.failures import BrokenOption
 from register.access import Denied, Reader, ReaderBroken
+from register.access.reader import FOR
 from register.access.roles import actions, implied_purpose
 from register.clock import day_in_sweden
+from register.codes import in_words
+from register.identities.classify import why_nobody
 from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
 from register.settings import Settings
+
+LONGEST = 100_000  # characters of standard input
 
 
 def allowed(  # noqa: PLR0917
@@ -21,7 +26,7 @@ def allowed(  # noqa: PLR0917
     user = getpass.getuser()
     try:
         reader = Reader(
-            f"{user} for {who}" if who else user,
+            f"{user}{FOR}{who}" if who else user,
             role,
             purpose or implied_purpose(role, actions()[action].action),
             region=region,
@@ -37,8 +42,15 @@ def allowed(  # noqa: PLR0917
 
 def identity_asked_about(settings: Settings) -> Identity:
     """The identity on standard input: a national number, or OID and reserve number; raises BrokenOption."""
-    *root, value = sys.stdin.readline().replace(";", " ").split() or [""]
-    read = parse_identity("".join(root) or PERSONAL_ROOT, value, today=day_in_sweden(settings.clock()))
+    # Who types it ends it with the line.
+    said = sys.stdin.readline() if sys.stdin.isatty() else sys.stdin.read(LONGEST)
+    first, *others = [line for line in said.splitlines() if line.strip()] or [""]
+    if others:
+        raise BrokenOption("standard input holds several lines: ask about one identity at a time")
+    *root, value = first.replace(";", " ").split() or [""]
+    today = day_in_sweden(settings.clock())
+    read = parse_identity("".join(root) or PERSONAL_ROOT, value, today=today)
     if isinstance(read, BrokenIdentity):
-        raise BrokenOption(f"the identity on standard input names no person: {', '.join(read.codes)}")
+        codes = read.codes if root else why_nobody(value, today=today)
+        raise BrokenOption(f"the identity on standard input names no person: {', '.join(map(in_words, codes))}")
     return read

@@ -20,6 +20,7 @@ INTERIM = "IDENTITY-INTERIM"
 KIND_MISMATCH = "IDENTITY-KIND-MISMATCH"
 NOT_A_PERSON = "IDENTITY-NOT-A-PERSON"
 OTHER_SERIES = "IDENTITY-OTHER-SERIES"
+ROOT_UNKNOWN = "IDENTITY-ROOT-UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ def classify(value: str, root: str, *, today: date) -> Classified:
     return _national(known[0], value, today)
 
 
+def why_nobody(value: str, *, today: date) -> tuple[str, ...]:
+    """Why a number without an OID names no person; of what may be a reserve number it is the series that is missing."""
+    found = classify(value, "", today=today)
+    if found.kind == "organisation":
+        return (NOT_A_PERSON,)
+    return found.reasons or (ROOT_UNKNOWN,)
+
+
 def _national(series: Series, value: str, today: date) -> Classified:
     found = parse_national(series.root, value, today)
     if isinstance(found, BrokenIdentity):
@@ -94,7 +103,7 @@ def _by_value_alone(value: str, today: date) -> Classified:
     # What is not of the tax agency's form may be of any series, and a number that has some series' form more so.
     reasons = found.codes if not readings or INTERIM in found.codes else ()
     if readings or MALFORMED in found.codes:
-        reasons = (*reasons, "IDENTITY-ROOT-UNKNOWN")
+        reasons = (*reasons, ROOT_UNKNOWN)
     if len({reading.series.issuer for reading in readings}) > 1:
         reasons = (*reasons, "IDENTITY-AMBIGUOUS")
     return Classified("invalid", reasons=reasons)

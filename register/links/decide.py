@@ -1,16 +1,19 @@
 """What a report on two identities comes to: one person, two again, or two for good."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from register.decision import OLDER_THAN_KNOWN, WITHDRAWAL_BEFORE_REPORT, Context, Decision, Outcome
+from register.decision import OLDER_THAN_KNOWN, Context, Decision, Outcome
 from register.facts import PersonFact
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
+from register.links.flags import FLAGS_LINKING, Linking, Side
 from register.links.history import Said, pair_of
 from register.links.settle import Histories, Homes, Settled, settle
 from register.links.understand import UnderstoodLink
 from register.people import History, Person
 from register.persons.identify import identified
+from register.persons.secrecy import never_linked
+from register.rules import codes_of
 
 # Says no more than that: which of the two is protected, and how, is nobody's to learn from a receipt.
 NOT_ALLOWED = "LINK-NOT-ALLOWED"
@@ -20,26 +23,32 @@ MOST, MOST_RECORDS = 20, 200
 WAS_TOLD_APART = "WAS-TOLD-APART"
 ALREADY_ONE_PERSON = "ALREADY-ONE-PERSON"
 STILL_ONE_PERSON = "STILL-ONE-PERSON"
+NEVER_LINKED = "NEVER-LINKED"
 
 _ORDER = ("linked", "unlinked", "apart")
 
 
 class Counterpart(NamedTuple):
-    """The person of the identity absorbed, and which history holds each record of both."""
+    """The person of the identity absorbed, who holds each record of both, and what births regions stated of each."""
 
     person: Person
     homes: Homes
+    births_of_kept: frozenset[date] = frozenset()
+    births: frozenset[date] = frozenset()
 
 
 def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Context) -> Decision[PersonFact]:
     """The facts that a report on two identities leads to; of several words on a pair the one written last holds."""
     absorbed, root = other.person, kept.root.person_id
     held = kept.own.links.get(pair_of(kept.own.person_id, absorbed.own.person_id))
+    refused = said.state == "linked" and _may_not_be_linked(kept, absorbed, ctx)
+    # What is held of somebody secret is compared with nobody.
+    flags = said.flags if refused else said.flags + _flags(said, kept, other, ctx)
     if held is not None and _rank(said, kept, absorbed) < _rank_held(held):
-        return Decision((), "already-known", (*said.flags, OLDER_THAN_KNOWN), root)
+        return Decision((), "already-known", (*flags, OLDER_THAN_KNOWN), root)
     if held is not None and _rank(said, kept, absorbed) == _rank_held(held):
-        return Decision((), "already-known", said.flags, root)
-    if said.state == "linked" and any(never_linked(one, ctx) for one in (*kept.members, *absorbed.members)):
+        return Decision((), "already-known", flags, root)
+    if refused:
         return Decision((), "refused", (NOT_ALLOWED,), root)
 
     histories = Histories((kept, absorbed))
@@ -59,14 +68,18 @@ def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Con
     if histories.roots() != before:
         settled = settle(histories, before, other.homes, "linked" if said.state == "linked" else "unlinked", ctx)
     outcome, codes = _comes_to(said, held, kept, absorbed, histories)
-    return Decision(
-        tuple(histories.facts), outcome, (*said.flags, *codes), root, homes=settled.homes, roots=settled.roots
-    )
+    return Decision(tuple(histories.facts), outcome, (*flags, *codes), root, homes=settled.homes, roots=settled.roots)
 
 
-def never_linked(history: History, ctx: Context) -> bool:
-    """Whether an identity was ever given as a secret one: nothing may lead from it to another."""
-    return any(ctx.definitions.is_never_linked(grade) for grade in history.identity.grades)
+def _may_not_be_linked(kept: Person, absorbed: Person, ctx: Context) -> bool:
+    return any(never_linked(one.identity, ctx.definitions) for one in (*kept.members, *absorbed.members))
+
+
+def _flags(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Context) -> tuple[str, ...]:
+    if said.state != "linked":
+        return ()
+    sides = Side(said.kept, kept, other.births_of_kept), Side(said.absorbed, other.person, other.births)
+    return codes_of(FLAGS_LINKING, Linking(said, *sides), ctx.today)
 
 
 def part(person: Person, homes: Homes, reported_at: datetime, first: Histories, ctx: Context) -> Settled:
@@ -151,5 +164,5 @@ def _comes_to(
     if state == "linked":
         return "withdrawn", codes
     if state is None:
-        return "withdrawn", (*codes, WITHDRAWAL_BEFORE_REPORT)
+        return "recorded", (*codes, NEVER_LINKED)
     return "already-known", codes

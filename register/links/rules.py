@@ -26,26 +26,6 @@ def _is_national(identity: Identity | BrokenIdentity) -> bool:
     return isinstance(identity, Identity) and identity.kind == "reserve" and looks_like_identity(identity.value)
 
 
-def _links(link: ReadLink) -> bool:
-    return bool(link.report["event"].strip() == "linked")
-
-
-def _differ(one: object, other: object, unknown: object) -> bool:
-    return unknown not in (one, other) and one != other
-
-
-def _birth_years_differ(link: ReadLink) -> bool:
-    if not _links(link) or isinstance(link.kept, BrokenIdentity) or isinstance(link.absorbed, BrokenIdentity):
-        return False
-    return _differ(link.kept.birth_year, link.absorbed.birth_year, None)
-
-
-def _sexes_differ(link: ReadLink) -> bool:
-    if not _links(link) or isinstance(link.kept, BrokenIdentity) or isinstance(link.absorbed, BrokenIdentity):
-        return False
-    return link.report["reason"].strip() != "sex-change" and _differ(link.kept.sex, link.absorbed.sex, "unknown")
-
-
 # To add a reason for refusing a report on two identities, add a row: code, when it applies, days in force.
 REFUSES_LINK: Rules[ReadLink] = (
     Rule("EVENT-UNKNOWN", lambda r: r.report["event"].strip() not in EVENTS),
@@ -59,9 +39,5 @@ REFUSES_LINK: Rules[ReadLink] = (
     Rule("LINK-DECIDED-BY-MISSING", lambda r: not r.by),
 )
 
-# To add a flag for a report on two identities, add a row.
-FLAGS_LINK: Rules[ReadLink] = (
-    Rule("LINK-BIRTH-YEARS-DIFFER", _birth_years_differ),
-    Rule("LINK-SEXES-DIFFER", _sexes_differ),
-    Rule("TEXT-HOLDS-IDENTITY", lambda r: r.masked),
-)
+# To add a flag for what is written of two identities, add a row; what the register holds of them is asked in flags.py.
+FLAGS_LINK: Rules[ReadLink] = (Rule("TEXT-HOLDS-IDENTITY", lambda r: r.masked),)

@@ -1,7 +1,7 @@
 """given(a_dose()).when(a_dose(batch="X1")).then(...): reports, decided one after the other without any server."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from itertools import count
@@ -24,6 +24,7 @@ from register.links.understand import understand_link
 from register.people import History, Person, evolve, unknown_person
 from register.persons.understand import understand_change, understand_registration
 from register.record_content import record_content
+from register.words import read_day
 from schemas import decode, schema
 
 NOW = datetime(2021, 7, 1, 10, tzinfo=UTC)
@@ -201,6 +202,7 @@ class Register:
     homes: dict[bytes, int] = field(default_factory=dict)
     facts: list[AnyFact] = field(default_factory=list)
     roots: dict[int, int] = field(default_factory=dict)
+    births: dict[bytes, date | None] = field(default_factory=dict)  # stated by registrations
     decided: Decision[AnyFact] | Refused | None = None
     _ids: Iterator[int] = field(default_factory=lambda: count(1001))
     _offsets: Iterator[int] = field(default_factory=count)
@@ -212,6 +214,9 @@ class Register:
             if isinstance(self.decided, Decision):
                 self._write(self.decided)
                 if self.decided.facts:
+                    if report.kind == "ReserveNumberReport.v1":
+                        born = None if report.fields["nullified"] else read_day(report.fields["birth_date"])
+                        self.births[self.record_key(report)] = born
                     self.homes[self.record_key(report)] = self.decided.home
                 self.homes |= dict(self.decided.homes)
                 self.roots |= dict(self.decided.roots)
@@ -288,6 +293,8 @@ class Register:
         if isinstance(understood, Refused):
             return understood
         assert isinstance(report.who, Identity)
+        if report.kind == "ReserveNumberReport.v1":
+            understood = replace(understood, birth_held=self.births.get(ctx.record))
         person = self.person(report.who)
         if report.kind == "PopulationChangeReport.v1":
             return decide_change_of_person(understood, person, self.homes if len(person.members) > 1 else None, ctx)
@@ -300,7 +307,12 @@ class Register:
         if isinstance(understood, Refused):
             return understood
         kept, absorbed = self.history(understood.kept), self.history(understood.absorbed)
-        return decide_link(understood, self._person(kept), Counterpart(self._person(absorbed), self.homes), ctx)
+        births = (
+            frozenset(born for key in one.identity.registrations if (born := self.births.get(key)))
+            for one in (kept, absorbed)
+        )
+        other = Counterpart(self._person(absorbed), self.homes, *births)
+        return decide_link(understood, self._person(kept), other, ctx)
 
     def record_key(self, report: Report) -> bytes:
         """Which record the report is about, as the intake would name it."""
