@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from register import store, vault
 from register.access.log import Access, accesses_of
-from register.access.whose import ever_secret, persons_of
+from register.access.whose import hidden_beside, persons_of
 from register.clock import day_in_sweden
 from register.extract import Extract, extract, partners
 from register.facts import PersonFact
@@ -18,6 +18,7 @@ from register.identities.number import Identity
 from register.ids import PERSON_TAG, show_id, stream, subject
 from register.settings import Settings
 from register.vault.births import births_of
+from register.vault.texts import MARK, texts_of
 
 
 def whole(conn: Connection[Any], settings: Settings, person_id: int) -> dict[str, Any]:
@@ -26,14 +27,18 @@ def whole(conn: Connection[Any], settings: Settings, person_id: int) -> dict[str
         people = persons_of(conn, person_id)
         identities = vault.reveal(conn, settings.keys, people)
         births = births_of(conn, settings.keys, people)
+        words = texts_of(conn, settings.keys, people)
         facts = _facts(conn, people)
-        found = extract(facts, with_others=_known_partners(conn, facts, people))
+        named = partners(fact for history in facts.values() for fact in history) - set(people)
+        found = extract(facts, with_others=named - hidden_beside(conn, people))
         accesses = accesses_of(conn, person_id)
     today = day_in_sweden(settings.clock())
-    named = [_identity(one, identities.get(one), births.get(one, set()), today) for one in people]
+    shown = [_identity(one, identities.get(one), births.get(one, set()), today) for one in people]
     return cast(
         dict[str, Any],
-        _plain({**asdict(found), "identities": named, "read_by": [_access(access, found) for access in accesses]}),
+        _plain(
+            {**asdict(found), "identities": shown, "read_by": [_access(access, found) for access in accesses]}, words
+        ),
     )
 
 
@@ -48,14 +53,6 @@ def _facts(conn: Connection[Any], people: Sequence[int]) -> dict[int, list[Perso
         for one, facts in store.histories(conn, [stream(PERSON_TAG, person) for person in people]).items()
     }
     return {person: histories.get(person, []) for person in people}
-
-
-def _known_partners(
-    conn: Connection[Any], facts: Mapping[int, Sequence[PersonFact]], people: Sequence[int]
-) -> set[int]:
-    """Of those named beside the person's identities, the ones of whom it may be known: no secret identity is."""
-    others = partners(fact for history in facts.values() for fact in history) - set(people)
-    return others - ever_secret(conn, others)
 
 
 def _identity(person_id: int, identity: Identity | None, births: set[date], today: date) -> dict[str, Any]:
@@ -74,13 +71,15 @@ def _identity(person_id: int, identity: Identity | None, births: set[date], toda
     }
 
 
-def _plain(value: Any) -> Any:
-    """With days and instants as texts (ISO 8601)."""
+def _plain(value: Any, words: Mapping[str, str]) -> Any:
+    """With days and instants as texts (ISO 8601), and the words for the marks that stand for them in facts."""
     match value:
         case dict():
-            return {key: _plain(one) for key, one in value.items()}
+            return {key: _plain(one, words) for key, one in value.items()}
         case list() | tuple():
-            return [_plain(one) for one in value]
+            return [_plain(one, words) for one in value]
+        case str() if value.startswith(MARK):
+            return words.get(value, "")
         case datetime() | date():
             return value.isoformat()
         case _:

@@ -9,8 +9,9 @@ from psycopg import Connection
 
 from register.access.chain import MOST_BREAKS, Break, Head, Link, Walk
 from register.access.facts import AccessesReviewed, AccessesSampled, AccessFact, ProtectedRecordRead, RecordRead
+from register.access.roles import is_about_two
 from register.access.store import columns, fact_from
-from register.access.whose import ever_secret, persons_of
+from register.access.whose import ever_secret, hidden_beside, persons_of
 
 Fact = TypeVar("Fact", bound=AccessFact)
 BESIDE = "what stands beside the fact is not what the fact says"
@@ -63,8 +64,8 @@ def _differ(rows: list[Any]) -> Iterator[Any]:
 def accesses_of(conn: Connection[Any], person_id: int) -> list[Access]:
     """Every reading about a person, whichever of the person's identities was asked about, oldest first.
 
-    Also one by the number of somebody who was one with the person then, as it showed both; but not if that other one
-    has a secret identity, of which it would tell where they seek care.
+    Also one by the number of somebody who was one with the person then, as it showed both; but not if either has a
+    secret identity: it would lead from one to the other, and so would the reading of both at a word on the pair.
     """
     people = persons_of(conn, person_id)
     rows = conn.execute(
@@ -73,18 +74,33 @@ def accesses_of(conn: Connection[Any], person_id: int) -> list[Access]:
     )
     found = ((number, fact_from(bytes(fact))) for number, fact in rows)
     reads = [(number, fact) for number, fact in found if isinstance(fact, RecordRead)]
-    secret = ever_secret(conn, {one for _, fact in reads for one in fact.persons} - set(people))
+    secret = ever_secret(conn, {one for _, fact in reads for one in fact.persons} | set(people))
+    hidden = hidden_beside(conn, people)
     return [
-        _shown(number, fact) for number, fact in reads if fact.person_id in people or secret.isdisjoint(fact.persons)
+        _shown(number, fact)
+        for number, fact in reads
+        if (
+            not (hidden and is_about_two(fact.action))
+            if fact.person_id in people
+            else secret.isdisjoint((*fact.persons, *people))
+        )
     ]
 
 
 def accesses_numbered(conn: Connection[Any], numbers: Iterable[int]) -> list[tuple[Access, tuple[int, ...]]]:
-    """Some readings by their places in the log, each with the ids of whose record it was."""
+    """Some readings by their places in the log, each with the ids of whose record it was.
+
+    Where one of several is a secret identity, only the one that was asked about.
+    """
     rows = conn.execute(
-        "SELECT number, fact, persons FROM register.accesses WHERE number = ANY(%s) ORDER BY number", (list(numbers),)
+        "SELECT number, fact FROM register.accesses WHERE number = ANY(%s) ORDER BY number", (list(numbers),)
     )
-    return [(_shown(number, fact_from(bytes(fact))), tuple(persons)) for number, fact, persons in rows]
+    found = [(number, cast(RecordRead, fact_from(bytes(fact)))) for number, fact in rows]
+    secret = ever_secret(conn, {one for _, fact in found for one in fact.persons if len(fact.persons) > 1})
+    return [
+        (_shown(number, fact), fact.persons if secret.isdisjoint(fact.persons) else _asked_about(fact))
+        for number, fact in found
+    ]
 
 
 def alarms(conn: Connection[Any], since: datetime | None = None) -> list[tuple[ProtectedRecordRead, Access]]:
@@ -112,6 +128,10 @@ def _of_kind(conn: Connection[Any], kind: type[Fact], since: datetime | None = N
         (kind.NAME, since, since),
     )
     return [(number, cast(Fact, fact_from(bytes(fact)))) for number, fact in rows]
+
+
+def _asked_about(fact: RecordRead) -> tuple[int, ...]:
+    return () if fact.person_id is None else (fact.person_id,)
 
 
 def _shown(number: int, fact: AccessFact) -> Access:

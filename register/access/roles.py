@@ -1,6 +1,7 @@
 """Who may ask what: one table of role, purpose, question and region. What does not stand in it is denied."""
 
 import csv
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
@@ -12,6 +13,7 @@ Concerns = Literal["nobody", "sender", "region", "person", "own", "log"]
 SCOPES: tuple[Scope, ...] = ("own", "any", "none")
 
 ROLE_UNKNOWN = "ROLE-UNKNOWN"
+PURPOSE_MISSING = "PURPOSE-MISSING"
 PURPOSE_NOT_OF_ROLE = "PURPOSE-NOT-OF-ROLE"
 QUESTION_NOT_OF_ROLE = "QUESTION-NOT-OF-ROLE"
 OTHER_REGION = "OTHER-REGION"
@@ -21,8 +23,9 @@ OTHER_PERSON = "OTHER-PERSON"
 class Denied(Exception):
     """This may not be asked; `code` says why. It is an answer of `decide`, and raised where something is to be read."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(in_words(code))
+    def __init__(self, code: str, purposes: Iterable[str] = ()) -> None:
+        named = ", ".join(purposes)
+        super().__init__(f"{in_words(code)}: one of {named}" if named else in_words(code))
         self.code = code
 
 
@@ -41,6 +44,7 @@ class Action(NamedTuple):
 
     action: str
     concerns: Concerns
+    about_two: Literal["yes", "no"]
     en: str
 
 
@@ -58,6 +62,12 @@ def actions() -> dict[str, Action]:
     return {row["action"]: Action(**row) for row in _rows("actions.csv")}
 
 
+def is_about_two(action: str) -> bool:
+    """Whether a word on a pair was said, for which both are read at one moment."""
+    known = actions().get(action)
+    return known is not None and known.about_two == "yes"
+
+
 def decide(role: str, purpose: str, action: str, own_region: str, asked_region: str) -> Allowed | Denied:
     """Whether a role may ask this for a purpose.
 
@@ -66,7 +76,7 @@ def decide(role: str, purpose: str, action: str, own_region: str, asked_region: 
     """
     row = table().get((role, purpose, action))
     if row is None:
-        return Denied(_why_not(role, purpose))
+        return _why_not(role, purpose, action)
     match row.region:
         case "own":
             within = bool(own_region) and own_region == asked_region
@@ -83,11 +93,14 @@ def implied_purpose(role: str, action: str) -> str:
     return purposes[0] if len(purposes) == 1 else ""
 
 
-def _why_not(role: str, purpose: str) -> str:
-    purposes = {row.purpose for row in table().values() if row.role == role}
-    if not purposes:
-        return ROLE_UNKNOWN
-    return QUESTION_NOT_OF_ROLE if purpose in purposes else PURPOSE_NOT_OF_ROLE
+def _why_not(role: str, purpose: str, action: str) -> Denied:
+    rows = [row for row in table().values() if row.role == role]
+    if not rows:
+        return Denied(ROLE_UNKNOWN)
+    if not purpose:
+        of_action = sorted({row.purpose for row in rows if row.action == action})
+        return Denied(PURPOSE_MISSING, of_action) if of_action else Denied(QUESTION_NOT_OF_ROLE)
+    return Denied(QUESTION_NOT_OF_ROLE if any(row.purpose == purpose for row in rows) else PURPOSE_NOT_OF_ROLE)
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The doses of an extract: each with its sources, and every change with the old value beside the new one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
@@ -70,11 +70,14 @@ class _Dose:
     records: dict[bytes, tuple[str, str, dict[str, str]]] = field(default_factory=dict)
 
 
-def doses_told(facts: Iterable[DoseFact], *, hides_places: bool = False, hides_links: bool = False) -> list[ToldDose]:
+def doses_told(
+    facts: Iterable[DoseFact], *, hides_places: bool = False, hides_links: bool = False, hidden: Collection[str] = ()
+) -> list[ToldDose]:
     """Every dose that facts in the order recorded tell of, by the day given.
 
     `hides_places`: without what tells where a protected person is, senders and receipts included. What was known of
     somebody else, who was parted from the person since, is left out; `hides_links`: also that there was a link.
+    `hidden`: receipts of what nobody may be led by, so that nothing is told of what they led to.
     """
     shown = SHOWN if hides_places else (*SHOWN, *PLACES)
     told, doses = list(facts), dict[int, _Dose]()
@@ -108,7 +111,9 @@ def doses_told(facts: Iterable[DoseFact], *, hides_places: bool = False, hides_l
                 assert_never(fact)
     if hides_links:
         for dose in doses.values():
-            dose.told = [told for told in dose.told if told.cause not in ("linked", "unlinked")]
+            dose.told = [
+                told for told in dose.told if told.cause not in ("linked", "unlinked") and told.receipt not in hidden
+            ]
     shown_doses = [_shown(dose_id, dose, hides_places) for dose_id, dose in doses.items()]
     return sorted(shown_doses, key=lambda dose: (dose.content.get("given_on", ""), dose.dose))
 

@@ -101,7 +101,7 @@ def extract(facts: Mapping[int, Sequence[PersonFact]], *, with_others: Collectio
     # At one moment a dose leaves one identity before it stands under the root.
     in_order = sorted((fact for history in reversed([*facts.values()]) for fact in history), key=_when)
     lived = () if hides_places else tuple(Residence(day, *place) for day, place in residences(person).items())
-    described = description(person)
+    described, may_be_known = description(person), {*facts, *with_others}
     return Extract(
         tuple(show_id(person_id) for person_id in facts),
         described.birth_year,
@@ -113,11 +113,12 @@ def extract(facts: Mapping[int, Sequence[PersonFact]], *, with_others: Collectio
             doses_told(
                 (fact for fact in in_order if isinstance(fact, _DOSE_FACTS)),
                 hides_places=hides_places,
-                hides_links=not partners(in_order) <= {*facts, *with_others},
+                hides_links=not partners(in_order) <= may_be_known,
+                hidden=_led_by_hidden(in_order, may_be_known),
             )
         ),
         tuple(_identity_told(fact, hides_places) for fact in in_order if isinstance(fact, _TOLD)),
-        _links(in_order, {*facts, *with_others}, hides_places=hides_places),
+        _links(in_order, may_be_known, hides_places=hides_places),
     )
 
 
@@ -155,6 +156,12 @@ def _links(facts: Sequence[PersonFact], known: Collection[int], *, hides_places:
                 "" if hides_places else fact.receipt,
             )
     return tuple(told.values())
+
+
+def _led_by_hidden(facts: Sequence[PersonFact], known: Collection[int]) -> set[str]:
+    """The receipts of words on pairs of which one may not be known."""
+    words = (fact for fact in facts if isinstance(fact, IdentitiesLinked | IdentitiesUnlinked | IdentitiesToldApart))
+    return {fact.receipt for fact in words if fact.kept not in known or fact.absorbed not in known}
 
 
 def partners(facts: Iterable[PersonFact]) -> set[int]:

@@ -78,6 +78,10 @@ class Keys:
         """Which record of which system a report is about, without the sender's own reference."""
         return self._keyed_hash(b"record", system, reference)
 
+    def text_key(self, place: str, text: str) -> bytes:
+        """What a text in a place is known by, without the text."""
+        return self._keyed_hash(b"text", place, text)
+
     def check_value(self) -> bytes:
         """Recognises these two keys among others and tells nothing about them."""
         of_vault_key = digest(self._vault_key, b"vaxreg check value", "sha256")[:16]

@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from register.binary_copy import copy
 from register.identities.number import Identity
-from register.vault import births, lingering
+from register.vault import births, lingering, texts
 from register.vault.keys import Keys, NewPerson, WrongKeys
 
 TABLES = """
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS vault.filled_with (
 """
 
 # Columns of which PostgreSQL's planner must keep no samples: one would outlive the row that it was taken from.
-SECRET = (("persons", "wrapped_key"), ("identities", "lookup"), ("identities", "sealed"), ("births", "sealed"))
+SECRET = (("persons", "wrapped_key"), ("identities", "lookup"), ("identities", "sealed"), ("births", "sealed"), ("texts", "sealed"))
 # The change of type, which changes nothing else, throws the samples of an older vault away.
 NO_STATISTICS = """
 DO $$ BEGIN
@@ -48,6 +48,7 @@ def create_tables(conn: Connection[Any]) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('vault.create_tables'))")
     conn.execute(TABLES)
     conn.execute(births.TABLES)
+    conn.execute(texts.TABLES)
     conn.execute(lingering.TABLES)
     for table, column in SECRET:
         conn.execute(NO_STATISTICS.format(table=table, column=column))
@@ -122,11 +123,12 @@ def erase(conn: Connection[Any], person_id: int) -> bool:
         "UPDATE vault.persons SET wrapped_key = NULL WHERE person_id = %s AND wrapped_key IS NOT NULL", [person_id]
     )
     conn.execute("DELETE FROM vault.identities WHERE person_id = %s", [person_id])
-    conn.execute("DELETE FROM vault.births WHERE person_id = %s", [person_id])
+    for table in ("births", "texts"):
+        conn.execute(f"DELETE FROM vault.{table} WHERE person_id = %s", [person_id])
     return erased.rowcount == 1
 
 
 def overwrite(conn: Connection[Any]) -> None:
     """Let PostgreSQL give the space of erased rows free at once, instead of when it comes to it."""
-    tables = ", ".join(f"vault.{table}" for table in ("persons", "identities", "births", "lingering"))
+    tables = ", ".join(f"vault.{table}" for table in ("persons", "identities", "births", "texts", "lingering"))
     conn.execute(f"VACUUM (INDEX_CLEANUP ON) {tables}")

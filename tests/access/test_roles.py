@@ -1,5 +1,6 @@
 """The table of roles, cell by cell: what stands in it is allowed, everything else is denied."""
 
+import ast
 import csv
 from itertools import product
 from pathlib import Path
@@ -54,7 +55,8 @@ def test_the_table_is_whole() -> None:
         (("stranger", "care", "doses", "24", "24"), "ROLE-UNKNOWN"),
         (("", "", "", "", ""), "ROLE-UNKNOWN"),
         (("care-professional", "statistics", "doses", "24", "24"), "PURPOSE-NOT-OF-ROLE"),
-        (("care-professional", "", "doses", "24", "24"), "PURPOSE-NOT-OF-ROLE"),
+        (("care-professional", "", "doses", "24", "24"), "PURPOSE-MISSING"),
+        (("care-professional", "", "coverage", "24", "24"), "QUESTION-NOT-OF-ROLE"),
         (("care-professional", "quality", "doses", "24", "24"), "QUESTION-NOT-OF-ROLE"),
         (("care-professional", "quality", "doses-of-region", "24", "23"), "OTHER-REGION"),
     ],
@@ -64,6 +66,26 @@ def test_a_denial_says_which_part_does_not_fit(asked: tuple[str, str, str, str, 
     assert isinstance(answer, Denied)
     assert answer.code == code
     assert meanings()[code].sv
+
+
+def test_who_names_no_purpose_is_told_which_there_are() -> None:
+    answer = decide("registrar", "", "extract", "", "")
+    assert str(answer) == "PURPOSE-MISSING (name a purpose): one of own-data"
+    answer = decide("protection-officer", "", "access-report", "", "")
+    assert str(answer).endswith("one of protection")
+
+
+def test_everything_that_can_be_asked_is_asked_by_some_program() -> None:
+    sources = [*Path("connectors").rglob("*.py"), Path("register/access/review.py")]
+    said = {
+        node.value
+        for source in sources
+        if source.name != "texts.py"
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(actions()) <= said, set(actions()) - said
+    assert set(actions()) == {row[2] for row in ROWS}
 
 
 def test_all_of_a_persons_doses_are_for_care_alone() -> None:

@@ -112,7 +112,7 @@ def test_tokens_that_expired_or_are_for_others_are_answered_401_and_nothing_is_r
     [
         (("doctor", "care"), "QUESTION-NOT-OF-ROLE"),
         (("doctor", "certificate"), "PURPOSE-NOT-OF-ROLE"),
-        (("doctor", ""), "PURPOSE-NOT-OF-ROLE"),
+        (("doctor", ""), "QUESTION-NOT-OF-ROLE"),
         (("statistician", "statistics"), "QUESTION-NOT-OF-ROLE"),
         (("agency", "care"), "PURPOSE-NOT-OF-ROLE"),
         (("agency", "x" * 5_000), "PURPOSE-NOT-OF-ROLE"),
