@@ -101,6 +101,8 @@ def reviewed(
 ) -> None:
     """Record that a sample of accesses was gone through, by whom and what was found.
 
+    Nobody reviews readings of their own. A second review stands beside the first.
+
     Example: vaxreg access reviewed 17 --role reviewer --finding "all in order"
     """
     from connectors.cli.access_asked import record_review  # noqa: PLC0415
@@ -109,7 +111,7 @@ def reviewed(
 
 
 def samples(role: RoleOption, purpose: PurposeOption = "", form: FormatOption = Format.TABLE) -> None:
-    """Every sample that was drawn, by whom, and what its review found; nothing there: it waits.
+    """Every sample that was drawn, by whom, and what each review of it found; nothing there: it waits.
 
     Example: vaxreg access samples --role reviewer
     """

@@ -16,6 +16,7 @@ from connectors.cli.reading import day
 from connectors.cli.register import register
 from register.access import log, reading_by, review
 from register.access.chain import Head
+from register.access.facts import AccessesReviewed
 from register.access.log import Access
 from register.clock import SWEDEN
 from register.ids import show_id
@@ -72,14 +73,17 @@ def record_review(number: int, finding: str, role: str, purpose: str, who: str) 
 
 
 def list_samples(form: Format, role: str, purpose: str) -> None:
-    """Print samples and their reviews."""
+    """Print samples, each once for every review of it."""
     allowed(review.REVIEWED, role, purpose)
     columns = ("sample", "drawn_at", "drawn_by", "accesses", "reviewed_at", "reviewed_by", "finding")
     with _log() as (_, conn):
-        done = {fact.sample: fact for _, fact in log.reviews(conn)}
+        done: dict[int, list[AccessesReviewed]] = {}
+        for _, review_of in log.reviews(conn):
+            done.setdefault(review_of.sample, []).append(review_of)
         rows = [
-            (number, fact.at, fact.who, len(fact.accesses), *_review(done.get(number)))
+            (number, fact.at, fact.who, len(fact.accesses), *_review(one))
             for number, fact in log.samples(conn)
+            for one in done.get(number, [None])
         ]
     write_rows(columns, rows, form)
 
@@ -93,7 +97,7 @@ def list_alarms(form: Format, role: str, purpose: str, since: str) -> None:
     write_rows(("person", "grade", *Access._fields), rows, form)
 
 
-def _review(fact: Any) -> tuple[Any, ...]:
+def _review(fact: AccessesReviewed | None) -> tuple[Any, ...]:
     return (None, None, None) if fact is None else (fact.at, fact.who, fact.finding)
 
 

@@ -7,8 +7,9 @@ from register.access.roles import Allowed, Denied, actions, decide
 from register.identities.number import Identity
 from register.masking import masked
 
-Channel = Literal["api", "command", "page", "export"]
+Channel = Literal["api", "command", "page"]
 LONGEST = 200  # characters
+FOR = " for "  # between a user of the operating system and on whose behalf they ask
 
 
 class ReaderBroken(Exception):

@@ -110,10 +110,10 @@ def _write_down(
                     persons=persons,
                 )
             )
-            if grade and person_id is not None:
+            if grade and person_id is not None and actions()[action].concerns != "own":
                 made.append(ProtectedRecordRead(at, access, person_id, persons, grade))
         return made
 
     first = append(conn, facts)
-    if any(grades):
+    if any(grades) and actions()[action].concerns != "own":
         log.warning("alarm: a protected record is read; see the accesses from number %d on", first)

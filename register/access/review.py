@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from register.access.facts import AccessesReviewed, AccessesSampled, RecordRead
-from register.access.log import samples
-from register.access.reader import Reader
+from register.access.log import accesses_numbered, samples
+from register.access.reader import FOR, Reader
 from register.access.roles import Denied
 from register.access.store import append
 from register.masking import masked
@@ -18,6 +18,7 @@ from register.masking import masked
 MOST = 10_000
 LONGEST_FINDING = 4_000
 SAMPLE, REVIEWED = "access-sample", "access-reviewed"
+OWN_READING = "OWN-READING-IN-SAMPLE"
 
 
 class ReviewBroken(Exception):
@@ -78,10 +79,17 @@ def reviewed(conn: Connection[Any], reader: Reader, sample: int, finding: str, a
         raise ReviewBroken(f"a finding has 1 to {LONGEST_FINDING} characters")
     with conn.transaction():
         accesses = next((fact.accesses for number, fact in samples(conn) if number == sample), None)
-    if accesses is None:
-        raise ReviewBroken(f"there is no sample {sample}")
+        if accesses is None:
+            raise ReviewBroken(f"there is no sample {sample}")
+        if any(_people(access.who) & _people(reader.who) for access, _ in accesses_numbered(conn, accesses)):
+            raise Denied(OWN_READING)
     fact = AccessesReviewed(at, *_by(reader), sample, accesses, masked(finding.strip()))
     return append(conn, lambda _: [fact])
+
+
+def _people(who: str) -> set[str]:
+    """Who stands behind a reading: on the command line the system's user, and on whose behalf."""
+    return set(who.split(FOR))
 
 
 def _allowed(reader: Reader, action: str) -> None:

@@ -92,6 +92,15 @@ def test_who_may_not_ask_is_denied_before_anything_is_read(
     assert log.verify(register.conn).head.number == 0
 
 
+def test_of_several_identities_none_is_answered(register: Register, run: Run) -> None:
+    asked = ("eligible", "--on", "2021-07-01", "--role", "certificate-issuer")
+    said = run(*asked, number="\n".join(NUMBERS), code=1)
+    assert "several lines" in said
+    assert not any(number in said for number in NUMBERS)
+    assert log.verify(register.conn).head.number == 0
+    assert run(*asked, number=f"\n{NUMBERS[0]}\n\n").startswith("no: PERSON-NOT-KNOWN")
+
+
 @pytest.mark.parametrize("who", ["x" * 300, "a\nb", "a\x1b[2J"])
 def test_what_cannot_be_a_name_is_refused(run: Run, who: str) -> None:
     assert "who must be" in run("access", "report", "--role", "registrar", "--who", who, number=NUMBERS[0], code=1)
@@ -125,6 +134,9 @@ def test_a_sample_is_drawn_reviewed_and_both_are_listed(register: Register, run:
         (33, 4, None),
     ]
     assert listed[0]["reviewed_by"].endswith("for rev-berg")
+    run("access", "reviewed", "31", *role, "--finding", "one was not", "--who", "rev-ek")
+    again = json.loads(run("access", "samples", *role, "--format", "json"))
+    assert [(each["sample"], each["finding"]) for each in again[:2]] == [(31, "all in order"), (31, "one was not")]
 
 
 def test_alarms_are_for_the_protection_officer(register: Register, run: Run) -> None:

@@ -79,6 +79,19 @@ def test_reading_a_protected_record_is_an_alarm_beside_the_reading(
     assert verify(register.conn).breaks == []
 
 
+def test_a_protected_person_who_reads_their_own_record_sets_no_alarm_off(
+    register: Register, caplog: pytest.LogCaptureFixture
+) -> None:
+    person_id = register.knows(NUMBERS[0])
+    register.protects(person_id, "2")
+    oneself = Reader("p-1", "person", "own-data", channel="page", identity=identity(NUMBERS[0]))
+    with caplog.at_level(logging.WARNING):
+        assert reading_by(register.conn, KEYS, oneself, "own-extract", identity(NUMBERS[0]), at=NOW) == person_id
+    assert len(accesses_of(register.conn, person_id)) == 1
+    assert alarms(register.conn) == []
+    assert "alarm" not in caplog.text
+
+
 def test_an_alarm_is_told_also_where_its_reading_was_taken_away(register: Register) -> None:
     register.protects(17, "2")
     reading(register.conn, DOCTOR, "doses", 17, NOW)

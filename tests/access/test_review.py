@@ -84,6 +84,18 @@ def test_only_a_sample_that_was_drawn_can_be_reviewed(conn: Connection[Any]) -> 
             reviewed(conn, REVIEWER, number, "in order", NOW)
 
 
+@pytest.mark.parametrize("reader", ["rev-berg", "rev-berg for dr-ek", "anna for rev-berg"])
+def test_nobody_reviews_readings_of_their_own(conn: Connection[Any], reader: str) -> None:
+    reading(conn, DOCTOR, "doses", 1, NOW)
+    reading(conn, replace(DOCTOR, who=reader), "doses", 1, NOW)
+    number, _ = draw(conn, REVIEWER, 2, LATER)
+    with pytest.raises(Denied, match="OWN-READING-IN-SAMPLE"):
+        reviewed(conn, REVIEWER, number, "in order", LATER)
+    assert log.reviews(conn) == []
+    reviewed(conn, replace(REVIEWER, who="rev-ek"), number, "in order", LATER)
+    assert len(log.reviews(conn)) == 1
+
+
 def test_only_reviewers_draw_and_review(conn: Connection[Any]) -> None:
     reading(conn, DOCTOR, "doses", 1, NOW)
     draw(conn, REVIEWER, 1, NOW)
