@@ -163,7 +163,7 @@ class Known:
         if isinstance(before, StockHistory):
             self._histories[about] = stocks.evolve(before, cast(StockFact, fact))
         else:
-            self._histories[about] = evolve(before, cast(PersonFact, fact))
+            self._histories[about] = evolve(before, cast(PersonFact, fact), in_place=True)
 
 
 def _members(roots: Mapping[int, int]) -> dict[int, list[int]]:

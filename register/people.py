@@ -1,7 +1,6 @@
 """A person's history: who they are, which doses they were given, and with whom they are one, folded from the facts."""
 
 from collections.abc import Iterable
-from functools import reduce
 from typing import NamedTuple, assert_never
 
 from register.doses.facts import (
@@ -64,8 +63,11 @@ def unknown_person(person_id: int) -> History:
     return History(person_id, 0, NOBODY, NO_DOSES)
 
 
-def evolve(history: History, fact: PersonFact) -> History:
-    """The history after one more fact of the same history, in the order of versions."""
+def evolve(history: History, fact: PersonFact, *, in_place: bool = False) -> History:
+    """The history after one more fact of the same history, in the order of versions.
+
+    With `in_place` the history before is nobody's any longer: who has thousands of doses is not copied for each.
+    """
     match fact:
         case (
             DoseRecorded()
@@ -77,7 +79,7 @@ def evolve(history: History, fact: PersonFact) -> History:
             | DoseSourceWithdrawn()
             | DoseReportedUnder()
         ):
-            doses = evolve_doses(history.doses, fact)
+            doses = evolve_doses(history.doses, fact, in_place=in_place)
             return History(history.person_id, fact.version, history.identity, doses, history.links)
         case (
             PersonIdentified()
@@ -103,4 +105,7 @@ def evolve(history: History, fact: PersonFact) -> History:
 
 def history_of(person_id: int, facts: Iterable[PersonFact]) -> History:
     """The history that all facts of a person amount to."""
-    return reduce(evolve, facts, unknown_person(person_id))
+    history = unknown_person(person_id)
+    for fact in facts:
+        history = evolve(history, fact, in_place=True)
+    return history

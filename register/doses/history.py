@@ -70,7 +70,7 @@ class Told(NamedTuple):
 
 
 class DoseHistory(NamedTuple):
-    """Records by key, and the doses that are true by id. Never changed in place.
+    """Records by key, and the doses that are true by id. Changed in place only where nobody else holds it.
 
     `under` holds the identity (its person id) of each record that was not reported under this history's own.
     """
@@ -87,36 +87,35 @@ class DoseHistory(NamedTuple):
 NO_DOSES = DoseHistory({}, {}, {})
 
 
-def evolve_doses(history: DoseHistory, fact: DoseFact) -> DoseHistory:
-    """The doses after one more fact."""
+def evolve_doses(history: DoseHistory, fact: DoseFact, *, in_place: bool = False) -> DoseHistory:
+    """The doses after one more fact. With `in_place` the history before is nobody's any longer, and becomes the new."""
+    after = history
+    if not in_place or history is NO_DOSES:
+        after = DoseHistory(dict(history.records), dict(history.told), dict(history.under))
+    records, told = after.records, after.told
     match fact:
         case DoseRecorded() | DoseReinstated():
             content = content_of(fact)
-            record = _record(fact, content, joined=fact.version)
-            told = {**history.told, fact.dose_id: _told(fact, content)}
-            return DoseHistory({**history.records, fact.record: record}, told, history.under)
+            records[fact.record] = _record(fact, content, joined=fact.version)
+            told[fact.dose_id] = _told(fact, content)
         case DoseCorrected():
             content = content_of(fact)
-            record = _record(fact, content, joined=history.records[fact.record].joined)
-            told = {**history.told, fact.dose_id: _told(fact, content)}
-            return DoseHistory({**history.records, fact.record: record}, told, history.under)
+            records[fact.record] = _record(fact, content, joined=records[fact.record].joined)
+            told[fact.dose_id] = _told(fact, content)
         case DoseSourceAdded():
-            record = _record(fact, content_of(fact), joined=fact.version)
-            return DoseHistory({**history.records, fact.record: record}, history.told, history.under)
+            records[fact.record] = _record(fact, content_of(fact), joined=fact.version)
         case DoseSourceChanged():
-            record = _record(fact, content_of(fact), joined=history.records[fact.record].joined)
-            return DoseHistory({**history.records, fact.record: record}, history.told, history.under)
+            records[fact.record] = _record(fact, content_of(fact), joined=records[fact.record].joined)
         case DoseSourceWithdrawn():
-            return DoseHistory(
-                {**history.records, fact.record: _taken_back(history, fact)}, history.told, history.under
-            )
+            records[fact.record] = _taken_back(records, fact)
         case DoseWithdrawn():
-            told = {dose_id: dose for dose_id, dose in history.told.items() if dose_id != fact.dose_id}
-            return DoseHistory({**history.records, fact.record: _taken_back(history, fact)}, told, history.under)
+            told.pop(fact.dose_id, None)
+            records[fact.record] = _taken_back(records, fact)
         case DoseReportedUnder():
-            return history._replace(under={**history.under, fact.record: fact.identity})
+            after.under[fact.record] = fact.identity
         case _:
             assert_never(fact)
+    return after
 
 
 def content_of(fact: SaysADose) -> DoseContent:
@@ -147,8 +146,8 @@ def _told(fact: SaysADose, content: DoseContent) -> Told:
     return Told(fact.record, content, fact.flags, fact.suspected_duplicate_of)
 
 
-def _taken_back(history: DoseHistory, fact: DoseSourceWithdrawn | DoseWithdrawn) -> Record:
-    known = history.records.get(fact.record)
+def _taken_back(records: dict[bytes, Record], fact: DoseSourceWithdrawn | DoseWithdrawn) -> Record:
+    known = records.get(fact.record)
     content, flags, sender = (known.content, known.flags, known.sender) if known else (None, (), "")
     moved = fact.cause != "withdrawn"
     return Record(fact.record, fact.dose_id, fact.reported_at, sender, content, flags, False, fact.version, moved)

@@ -1,6 +1,6 @@
 """From what was told of a person's doses to what is true now: the difference, as facts."""
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
@@ -15,11 +15,14 @@ from register.doses.facts import (
     DoseSourceWithdrawn,
     DoseWithdrawn,
 )
-from register.doses.history import SAME_SYSTEM_TWICE, DoseHistory, Record
+from register.doses.history import SAME_SYSTEM_TWICE, DoseContent, DoseHistory, Record
 from register.doses.rules import AMONG_OTHERS, DoseAmongOthers
 from register.doses.true_doses import Dose, Source, true_doses
 from register.doses.writer import Latest, Writer
 from register.rules import codes_of
+
+# Standing records of one person up to which all of them are looked at anew: to find the days concerned takes as long.
+FEW = 8
 
 
 def restate(history: DoseHistory, latest: Latest, write: Writer) -> tuple[Dose | None, tuple[str, ...]]:
@@ -37,7 +40,7 @@ def restate_all(
 
     Together, because one after the other would lead through doses that were never true and lend out their ids.
     """
-    before = [record for record in history.records.values() if record.live]
+    before, days = concerned(history, latest)
     now = [
         Source(record, record.content) for record in before if record.key not in latest and record.content is not None
     ]
@@ -46,13 +49,49 @@ def restate_all(
     _name(doses, history, latest, write.ctx.new_id)
     if before:
         _leave(before, doses, latest, write)
-    days = _counted_days(doses)
+    for dose in doses:
+        if dose.repeats is None:
+            insort(days.setdefault(dose.leading.content.disease, []), dose.leading.content.given_on)
     flagged: list[tuple[Dose, tuple[str, ...]]] = []
     for dose in doses:
         flags = dose.leading.record.flags + _among_others(dose, days, write.ctx)
         _stand(dose, flags, history, latest, write)
         flagged.append((dose, flags))
     return flagged
+
+
+def concerned(history: DoseHistory, latest: Mapping[bytes, Latest]) -> tuple[list[Record], dict[str, list[date]]]:
+    """The standing records that could be told anew; per disease the days before theirs on which a dose counts.
+
+    What is true of a day is said by the day's own records, and flagged by how long ago the counted dose before it was
+    given: so a report concerns the day that it names, the day that it named before, and after each the next one.
+    """
+    live = [record for record in history.records.values() if record.live]
+    if len(live) <= FEW:
+        return live, {}
+    now = [told.source.content for told in latest.values() if told.source is not None]
+    was = [known.content for key in latest if (known := history.records.get(key)) is not None and known.live]
+    changed = {_day(content) for content in (*now, *was) if content is not None}
+    concerned, before = set(changed), {}
+    for disease in {disease for disease, _ in changed}:
+        stay = {
+            content.given_on
+            for record in live
+            if (content := record.content) is not None and content.disease == disease and record.key not in latest
+        }
+        # On every day with a record one dose counts.
+        days = sorted(stay | {content.given_on for content in now if content.disease == disease})
+        for of, day in changed:
+            if of == disease and (after := bisect_right(days, day)) < len(days):
+                concerned.add((disease, days[after]))
+        places = [bisect_left(days, day) for of, day in concerned if of == disease]
+        earlier = {days[place - 1] for place in places if place}
+        before[disease] = sorted(day for day in earlier if (disease, day) not in concerned)
+    return [one for one in live if one.content is not None and _day(one.content) in concerned], before
+
+
+def _day(content: DoseContent) -> tuple[str, date]:
+    return content.disease, content.given_on
 
 
 def _name(
@@ -153,16 +192,7 @@ def _as_source(dose: Dose, source: Source) -> tuple[str, ...]:
     return (*source.record.flags, SAME_SYSTEM_TWICE) if twice else source.record.flags
 
 
-def _counted_days(doses: Sequence[Dose]) -> dict[str, list[date]]:
-    """Per disease the days of the counted doses, in order."""
-    days: dict[str, list[date]] = {}
-    for dose in doses:
-        if dose.repeats is None:
-            insort(days.setdefault(dose.leading.content.disease, []), dose.leading.content.given_on)
-    return days
-
-
-def _among_others(dose: Dose, counted_days: dict[str, list[date]], ctx: Context) -> tuple[str, ...]:
+def _among_others(dose: Dose, counted_days: Mapping[str, Sequence[date]], ctx: Context) -> tuple[str, ...]:
     """Flags that come of the person's other counted doses of the disease."""
     content = dose.leading.content
     days = counted_days.get(content.disease, ())

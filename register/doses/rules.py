@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from register.definitions import Product
+from register.definitions import Product, many_doses
 from register.doses.history import INTERVAL_SHORT, REFERENCE_MISSING, DoseContent
 from register.identities.number import BrokenIdentity, Identity
 from register.masking import gives_away
@@ -82,6 +82,11 @@ def _before_birth_year(dose: DoseOfPerson) -> bool:
     return year is not None and dose.content.given_on.year < year
 
 
+def _more_than_a_person_is_given(dose: DoseOfPerson) -> bool:
+    told, limit = len(dose.person.root.doses.told), many_doses(dose.content.given_on)
+    return limit is not None and told >= limit
+
+
 def _not_yet_approved(reading: Reading) -> bool:
     product, given_on = reading.product, reading.given_on
     return product is not None and given_on is not None and given_on < product.valid_from
@@ -131,6 +136,7 @@ PERSON_FLAGS: Rules[DoseOfPerson] = (
         "RESERVE-NUMBER-NOT-REGISTERED",
         lambda d: d.identity is not None and d.identity.kind == "reserve" and not d.person.own.identity.is_registered,
     ),
+    Rule("MANY-DOSES", _more_than_a_person_is_given),
 )
 
 # To add a flag that comes and goes with the person's other doses, add a row, and its code to FLAGS_AMONG_OTHERS.

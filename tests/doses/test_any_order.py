@@ -3,11 +3,16 @@
 from itertools import groupby
 from typing import Any
 
+import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from register.doses import restate
 from register.doses.facts import DoseCorrected, DoseRecorded, DoseReinstated
+from register.doses.history import Record
+from register.doses.true_doses import Source
+from register.doses.writer import JOINS_LAST, Latest
 from register.identities.number import Identity
 from register.people import history_of
 from tests.doses.sentences import ANNA, BO, Register, Report, a_dose, at_hour, given, nullified
@@ -151,6 +156,34 @@ def test_a_dose_id_belongs_to_one_person_and_every_retry_finds_nothing_to_do(sai
     assert len({dose_id for dose_id, _ in owners}) == len(owners)
     for report in said:
         register.when(report).then_nothing()
+
+
+@for_all(reports(), st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_what_a_report_leads_to_does_not_depend_on_how_much_else_of_the_person_is_looked_at(
+    said: list[Report], chance: Any
+) -> None:
+    further = [a_dose(ANNA, 1, system_name="C", unique_reference=str(n), given_on=f"2021-05-{n:02d}") for n in (2, 5)]
+    said = said + further
+    chance.shuffle(said)
+
+    def facts(few: int) -> list[Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(restate, "FEW", few)
+            return given(*said).facts
+
+    assert facts(0) == facts(1_000)
+
+
+def test_a_report_on_somebody_with_many_doses_looks_at_the_days_beside_its_own_only() -> None:
+    days = [f"2021-{month:02d}-{day:02d}" for month in range(1, 6) for day in range(1, 29)]
+    person = given(*(a_dose(unique_reference=day, given_on=day) for day in days)).history(ANNA)
+    record = person.doses.records[next(iter(person.doses.records))]
+    assert record.content is not None
+    again = Record(b"another record..", 0, at_hour(2), "sender", record.content, (), True, JOINS_LAST)
+    latest = Latest(again.key, at_hour(2), Source(again, record.content), "reported")
+    looked_at, _ = restate.concerned(person.doses, {again.key: latest})
+    assert [one.content.given_on.day for one in looked_at if one.content] == [1, 2]
 
 
 @for_all(st.permutations([1, 2, 3]), st.sampled_from([1, 2, 3]))
