@@ -28,7 +28,7 @@ class Kind:
 
     A kind that keeps its record finds the history in which it was written before. One about two people names the other
     in `absorbed_root` and `absorbed_value`. One that can move doses needs to know who holds each record. A restricted
-    one is only taken from senders that were let send it.
+    one is only taken from senders that were let send it. One that states a birth date needs to know the one it stated.
     """
 
     about_person: bool
@@ -38,6 +38,7 @@ class Kind:
     about_two: bool = False
     moves_doses: bool = False
     restricted: bool = False
+    states_birth: bool = False
 
 
 def _understand_delivery(said: dict[str, Any], _nobody: Any, ctx: Context) -> Any:
@@ -51,7 +52,7 @@ def _understand_link(said: dict[str, Any], both: Any, ctx: Context) -> Any:
 
 KINDS: dict[str, Kind] = {
     "dose": Kind(True, True, understand_dose, decide_dose),
-    "reserve-number": Kind(True, True, understand_registration, decide_registration_of_person),
+    "reserve-number": Kind(True, True, understand_registration, decide_registration_of_person, states_birth=True),
     "population": Kind(True, False, understand_change, decide_change_of_person, moves_doses=True, restricted=True),
     "identity-link": Kind(
         True, False, _understand_link, decide_link, about_two=True, moves_doses=True, restricted=True

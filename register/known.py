@@ -1,6 +1,7 @@
 """What the register knows of everybody that a batch touches: read at once, kept up to date while it is decided."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -21,7 +22,8 @@ from register.links.decide import Counterpart
 from register.people import History, Person, alone, evolve, history_of, unknown_person
 from register.persons.understand import UnderstoodRegistration
 from register.understanding import Understood
-from register.vault import Keys, NewPerson
+from register.vault import Keys, NewPerson, births
+from register.vault.births import Held, Stated
 
 Subject = tuple[int, int]  # a person's or a stock's tag, and the id
 
@@ -36,7 +38,7 @@ class Known:
     def __init__(self, conn: Connection[Any], keys: Keys, reports: Sequence[Understood]) -> None:
         self._conn = conn
         self._relinked: set[int] = set()
-        self.births: dict[bytes, tuple[int, date | None]] = {}  # stated by registrations: whose, and which
+        self.births: list[Stated] = []  # by the registrations of this batch, in their order
         # One moment for all of it: roots of before a link beside histories of after it would put a dose into the wrong
         # one, and nothing would clash.
         with conn.transaction():
@@ -63,6 +65,12 @@ class Known:
         self._members = _members(self._roots)
         subjects |= {(PERSON_TAG, person_id) for person_id in self._roots}
         found = store.histories(conn, [stream(*each) for each in subjects])
+        self._births = births.held(
+            conn,
+            keys,
+            records=[report.ctx.record for report in reports if report.kind.states_birth],
+            person_ids=[self._persons[one] for report in reports if report.absorbed_lookup for one in _both(report)],
+        )
         # Somebody who was erased has a number again: the vault came back from a backup.
         self.came_back = any(
             isinstance(found.get(stream(PERSON_TAG, person_id), [None])[-1], PersonErased)
@@ -85,17 +93,23 @@ class Known:
         other: object = self._person(home[1]) if home != about else None
         if report.absorbed_lookup is not None:
             absorbed = self._person(self._persons[report.absorbed_lookup])
-            other = Counterpart(absorbed, self._homes_of(person, absorbed))
+            stated = self._births_of(person), self._births_of(absorbed)
+            other = Counterpart(absorbed, self._homes_of(person, absorbed), *stated)
         elif report.kind.moves_doses and len(person.members) > 1:
             other = self._homes_of(person)
-        return report.kind.decide(report.meaning, person, other, report.ctx)
+        meaning = report.meaning
+        if isinstance(meaning, UnderstoodRegistration) and (known := self._births.get(report.ctx.record)):
+            meaning = replace(meaning, birth_held=known.born)
+        return report.kind.decide(meaning, person, other, report.ctx)
 
     def accept(self, report: Understood, decision: Decision[Any]) -> None:
         """From here on, what was decided is known."""
         for fact in decision.facts:
             self._evolve(fact)
         if decision.facts and isinstance(said := report.meaning, UnderstoodRegistration):
-            self.births[report.ctx.record] = decision.home, None if said.nullified else said.birth_date
+            record, born = report.ctx.record, None if said.nullified else said.birth_date
+            self.births.append(Stated(record, report.ctx.receipt, decision.home, born))
+            self._births[record] = Held(decision.home, born)
         if decision.facts and report.kind.keeps_record:
             tag = PERSON_TAG if report.kind.about_person else STOCK_TAG
             self._homes[report.ctx.record] = (tag, decision.home)
@@ -106,6 +120,11 @@ class Known:
             self._roots.update(decision.roots)
             self._relinked.update(identity for identity, _ in decision.roots)
             self._members |= _members(dict(decision.roots))
+
+    def both(self, link: Understood) -> tuple[int, int]:
+        """The persons whom a report on two identities names."""
+        kept, absorbed = _both(link)
+        return self._persons[kept], self._persons[absorbed]
 
     def new_people(self) -> list[NewPerson]:
         """Those of whom something was recorded in this batch for the first time."""
@@ -141,6 +160,11 @@ class Known:
             return alone(own)
         return Person(own, self._person_history(root), tuple(map(self._person_history, members)))
 
+    def _births_of(self, person: Person) -> frozenset[date]:
+        """The birth dates that registrations state of an identity."""
+        stated = map(self._births.get, person.own.identity.registrations)
+        return frozenset(one.born for one in stated if one and one.born and one.person_id == person.own.person_id)
+
     def _homes_of(self, *persons: Person) -> Mapping[bytes, int]:
         """Which person's history holds each record that stands, or once stood, in one of these."""
         records = {record for person in persons for one in person.members for record in one.doses.records}
@@ -164,6 +188,10 @@ class Known:
             self._histories[about] = stocks.evolve(before, cast(StockFact, fact))
         else:
             self._histories[about] = evolve(before, cast(PersonFact, fact), in_place=True)
+
+
+def _both(link: Understood) -> tuple[bytes, bytes]:
+    return cast(bytes, link.lookup), cast(bytes, link.absorbed_lookup)
 
 
 def _members(roots: Mapping[int, int]) -> dict[int, list[int]]:

@@ -18,7 +18,7 @@ def decide_registration(
     """The facts that a registration leads to; `other` is given where the record is known under somebody else."""
     home = other if other is not None and ctx.record in other.identity.registrations else person
     known = home.identity.registrations.get(ctx.record)
-    if known is not None and is_older(_word(understood, person), _held(known, home)):
+    if known is not None and is_older(_word(understood, person), _held(known, understood, home)):
         return Decision((), "already-known", (*understood.flags, OLDER_THAN_KNOWN), home.person_id)
     if understood.nullified or understood.content is None:
         return _take_back(understood, home, known, ctx)
@@ -26,11 +26,13 @@ def decide_registration(
 
 
 def _word(understood: UnderstoodRegistration, person: History) -> Word:
-    return Word(understood.reported_at, None if understood.nullified else understood.content, person.person_id)
+    content = understood.content, understood.birth_date
+    return Word(understood.reported_at, None if understood.nullified else content, person.person_id)
 
 
-def _held(known: Registration, home: History) -> Word:
-    return Word(known.reported_at, known.content if known.live else None, home.person_id)
+def _held(known: Registration, understood: UnderstoodRegistration, home: History) -> Word:
+    content = known.content, understood.birth_held
+    return Word(known.reported_at, content if known.live else None, home.person_id)
 
 
 def _take_back(
@@ -63,7 +65,7 @@ def _register(
         codes = (*codes, REINSTATED)
     elif moved:
         left = (_withdrawn(understood, CORRECTED_AWAY, home, home.version + 1, ctx),)
-    elif known.content == content:
+    elif known.content == content and understood.birth_held == understood.birth_date:
         outcome = "already-known"
         if known.reported_at == understood.reported_at:
             return Decision((), outcome, codes, person.person_id)

@@ -1,7 +1,8 @@
-"""Birth dates that a region stated when it registered a reserve number: sealed with the person's own key.
+"""Birth dates that regions stated when they registered reserve numbers: sealed with the person's own key.
 
 Facts carry the year alone. The day is needed to see whether two registrations may be one human being, and for the
-person's own extract; it goes with the person's key when they are erased.
+person's own extract. What was stated before a correction is kept beside what holds; all of it goes with the person's
+key when they are erased.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,58 +15,108 @@ from register.vault.keys import Keys, NewPerson
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS vault.births (
-    record bytea PRIMARY KEY CHECK (length(record) = 16),
+    record bytea NOT NULL CHECK (length(record) = 16),
+    receipt text NOT NULL,
     person_id bigint NOT NULL REFERENCES vault.persons,
-    sealed bytea NOT NULL
+    sealed bytea NOT NULL,
+    holds boolean NOT NULL,
+    PRIMARY KEY (record, receipt)
 );
 CREATE INDEX IF NOT EXISTS births_by_person ON vault.births (person_id);
 """
 
 
-class SealedBirth(NamedTuple):
-    """What a registration says of a birth date, as nobody can read it; `sealed` None takes it back."""
+class Stated(NamedTuple):
+    """What a report on a registration says of the birth date; None: nothing, or the registration is taken back."""
 
     record: bytes
+    receipt: str
+    person_id: int
+    born: date | None
+
+
+class SealedBirth(NamedTuple):
+    """The same, as nobody can read it."""
+
+    record: bytes
+    receipt: str
     person_id: int
     sealed: bytes | None
 
 
-def seal(
-    conn: Connection[Any], keys: Keys, stated: Mapping[bytes, tuple[int, date | None]], new: Iterable[NewPerson]
-) -> list[SealedBirth]:
-    """The birth dates stated by registrations (record -> person and day), each sealed with the person's own key."""
+class Held(NamedTuple):
+    """The birth date that a registration states now, and of whom."""
+
+    person_id: int
+    born: date | None
+
+
+def seal(conn: Connection[Any], keys: Keys, stated: Sequence[Stated], new: Iterable[NewPerson]) -> list[SealedBirth]:
+    """The birth dates stated by registrations, each sealed with the person's own key."""
     wrapped = {person.person_id: person.wrapped_key for person in new}
-    known = [person_id for person_id, born in stated.values() if born and person_id not in wrapped]
+    known = [one.person_id for one in stated if one.born and one.person_id not in wrapped]
     if known:
         found = "SELECT person_id, wrapped_key FROM vault.persons WHERE person_id = ANY(%s) AND wrapped_key IS NOT NULL"
         wrapped |= dict(conn.execute(found, (known,), binary=True).fetchall())
-    return [
-        SealedBirth(
-            record,
-            person_id,
-            keys.seal(person_id, wrapped[person_id], born.isoformat()) if born and person_id in wrapped else None,
-        )
-        for record, (person_id, born) in sorted(stated.items())
-    ]
+    return [SealedBirth(one.record, one.receipt, one.person_id, _sealed(keys, wrapped, one)) for one in stated]
+
+
+def _sealed(keys: Keys, wrapped: Mapping[int, bytes], one: Stated) -> bytes | None:
+    if one.born is None or one.person_id not in wrapped:
+        return None
+    return keys.seal(one.person_id, wrapped[one.person_id], one.born.isoformat())
 
 
 def write(conn: Connection[Any], births: Sequence[SealedBirth]) -> None:
-    """Keep what the latest word of each registration states."""
+    """Keep what was stated, in the order said; of each registration the last word holds."""
+    last = {birth.record: birth.receipt for birth in births}
+    rows = [
+        (birth.record, birth.receipt, birth.person_id, birth.sealed, last[birth.record] == birth.receipt)
+        for birth in births
+        if birth.sealed is not None
+    ]
     with conn.cursor() as curs:
-        curs.execute("DELETE FROM vault.births WHERE record = ANY(%s)", ([birth.record for birth in births],))
-        stated = [birth for birth in births if birth.sealed is not None]
-        curs.executemany("INSERT INTO vault.births VALUES (%s, %s, %s)", stated)
+        # In the same order everywhere, so that two intakes cannot wait for each other.
+        curs.executemany(
+            "UPDATE vault.births SET holds = false WHERE record = %s AND holds", [(record,) for record in sorted(last)]
+        )
+        curs.executemany("INSERT INTO vault.births VALUES (%s, %s, %s, %s, %s)", sorted(rows))
+
+
+def held(
+    conn: Connection[Any], keys: Keys, *, records: Sequence[bytes] = (), person_ids: Sequence[int] = ()
+) -> dict[bytes, Held]:
+    """What these registrations state now, and those of these people; the erased are left out."""
+    rows = conn.execute(
+        "SELECT record, person_id, wrapped_key, sealed FROM vault.births JOIN vault.persons USING (person_id)"
+        " WHERE holds AND wrapped_key IS NOT NULL AND (record = ANY(%s) OR person_id = ANY(%s))",
+        (list(records), list(person_ids)),
+        binary=True,
+    )
+    return {
+        record: Held(person_id, date.fromisoformat(keys.unseal(person_id, wrapped_key, sealed)))
+        for record, person_id, wrapped_key, sealed in rows
+    }
 
 
 def births_of(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> dict[int, set[date]]:
-    """The birth dates stated of people, for a reader whose access has been decided; the erased are left out."""
+    """The birth dates stated of people now, for a reader whose access has been decided; the erased are left out."""
+    found: dict[int, set[date]] = {}
+    for person_id, born in held(conn, keys, person_ids=person_ids).values():
+        if born is not None:
+            found.setdefault(person_id, set()).add(born)
+    return found
+
+
+def ever_stated(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> dict[str, date]:
+    """Every birth date that was ever stated of people, by the receipt of the report; the erased are left out."""
     rows = conn.execute(
-        "SELECT person_id, wrapped_key, sealed FROM vault.births JOIN vault.persons USING (person_id)"
-        " WHERE person_id = ANY(%s) AND wrapped_key IS NOT NULL",
+        "SELECT receipt, person_id, wrapped_key, sealed FROM vault.births JOIN vault.persons USING (person_id)"
+        " WHERE wrapped_key IS NOT NULL AND person_id = ANY(%s)",
         (list(person_ids),),
         binary=True,
     )
-    found: dict[int, set[date]] = {}
-    for person_id, wrapped_key, sealed in rows:
-        found.setdefault(person_id, set()).add(date.fromisoformat(keys.unseal(person_id, wrapped_key, sealed)))
-    return found
+    return {
+        receipt: date.fromisoformat(keys.unseal(person_id, wrapped_key, sealed))
+        for receipt, person_id, wrapped_key, sealed in rows
+    }

@@ -7,7 +7,19 @@ import pytest
 from register.doses.facts import DoseRecorded
 from register.persons.facts import ReserveNumberCorrected, ReserveNumberRegistered, ReserveNumberWithdrawn
 from register.persons.history import Description
-from tests.doses.sentences import ANNA, CLEO, RESERVE_ROOT, Identity, a_change, a_dose, a_registration, given, nullified
+from tests.doses.sentences import (
+    ANNA,
+    CLEO,
+    NOBODY,
+    PERSONAL_ROOT,
+    RESERVE_ROOT,
+    Identity,
+    a_change,
+    a_dose,
+    a_registration,
+    given,
+    nullified,
+)
 
 EBBA = Identity(RESERVE_ROOT, "ebba", "reserve", None, None, "unknown")
 
@@ -89,6 +101,7 @@ def test_the_population_register_stands_above_a_registration() -> None:
         ({"birth_year": "2022"}, "BIRTH-IN-FUTURE"),
         ({"birth_date": "2021-07-02", "birth_year": ""}, "BIRTH-IN-FUTURE"),
         ({"sex": "female"}, "SEX-MALFORMED"),
+        ({"registered_on": "2021-07-02"}, "DATE-IN-FUTURE"),
     ],
 )
 def test_a_registration_that_cannot_be_understood_is_refused(changes: dict[str, Any], code: str) -> None:
@@ -97,6 +110,51 @@ def test_a_registration_that_cannot_be_understood_is_refused(changes: dict[str, 
 
 def test_only_reserve_numbers_are_registered() -> None:
     given().when(a_registration(ANNA)).then_refused("NOT-A-RESERVE-NUMBER")
+    broken = a_registration(NOBODY, identity_root=PERSONAL_ROOT)
+    given().when(broken).then_refused("IDENTITY-CHECK-DIGIT", "NOT-A-RESERVE-NUMBER")
+
+
+def test_all_that_is_wrong_is_told_at_once_also_of_a_broken_identity() -> None:
+    wrong = {
+        "region": "99",
+        "birth_date": "1984-13-01",
+        "birth_year": "2150",
+        "sex": "K",
+        "registered_on": "2021-07-02",
+    }
+    codes = ("REGION-UNKNOWN", "BIRTH-DATE-MALFORMED", "BIRTH-IN-FUTURE", "SEX-MALFORMED", "DATE-IN-FUTURE")
+    given().when(a_registration(NOBODY, **wrong)).then_refused("IDENTITY-CHECK-DIGIT", *codes)
+    given().when(nullified(a_registration(NOBODY, **wrong))).then_refused("IDENTITY-CHECK-DIGIT", *codes)
+
+
+@pytest.mark.parametrize(
+    ("root", "region", "flagged"),
+    [
+        ("1.2.752.97.3.1.3", "01", False),
+        ("1.2.752.97.3.1.3", "24", True),
+        ("1.2.752.129.2.1.3.2", "24", False),  # several series, one of them everybody's
+        (RESERVE_ROOT, "24", False),
+        ("2.25.4711", "24", False),
+    ],
+)
+def test_a_region_that_registers_in_another_regions_series_is_flagged(root: str, region: str, flagged: bool) -> None:
+    register = given().when(a_registration(identity_root=root, region=region)).then(ReserveNumberRegistered)
+    assert ("REGION-OTHER-SERIES" in register.last.flags) is flagged
+
+
+def test_a_birth_date_corrected_within_its_year_is_a_correction() -> None:
+    said = a_registration(birth_date="1984-02-29")
+    register = given(said).when(a_registration(birth_date="1984-03-01", hour=2))
+    register.then(ReserveNumberCorrected, outcome="corrected")
+    register.when(a_registration(birth_date="1984-03-01", hour=2)).then_nothing()
+    register.when(said).then_nothing("OLDER-THAN-KNOWN")
+    register.when(a_registration(hour=3)).then(ReserveNumberCorrected, outcome="corrected")
+
+
+def test_of_two_birth_dates_written_at_the_same_time_the_same_one_holds_whichever_arrives_first() -> None:
+    one, two = a_registration(birth_date="1984-02-29"), a_registration(birth_date="1984-03-01")
+    held = {tuple(given(*order).births.values()) for order in ((one, two), (two, one))}
+    assert len(held) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from kafka import TopicPartition
 from register import store, vault
 from register.intake import Intake
 from register.settings import Settings
-from register.vault.births import births_of
+from register.vault.births import births_of, ever_stated
+from schemas import decode
 from tests.write_side.builders import REPORTED, a_registration_report
 
 Conn = psycopg.Connection[Any]
@@ -33,10 +34,22 @@ class Reported:
         self._intake = Intake(settings, recorder, conn, consumer=None)
 
     def __call__(self, hours: int = 0, **said: Any) -> dict[int, set[date]]:
-        value = a_registration_report(**{"reported_at": REPORTED + timedelta(hours=hours)} | said)
-        self._intake.take({PLACE: [Record(self._next, value)]})
-        self._next += 1
+        return self.at_once({"hours": hours, **said})
+
+    def at_once(self, *reports: dict[str, Any]) -> dict[int, set[date]]:
+        """Several reports in one batch."""
+        values = [
+            a_registration_report(**{"reported_at": REPORTED + timedelta(hours=said.pop("hours"))} | said)
+            for said in reports
+        ]
+        self._intake.take({PLACE: [Record(self._next + place, value) for place, value in enumerate(values)]})
+        self._next += len(values)
         return self.births()
+
+    def ever(self) -> dict[str, date]:
+        """Every birth date that was ever stated, by the receipt of its report."""
+        people = [person for (person,) in self._conn.execute("SELECT person_id FROM vault.persons")]
+        return ever_stated(self._conn, self._settings.keys, people)
 
     def births(self) -> dict[int, set[date]]:
         people = [person for (person,) in self._conn.execute("SELECT person_id FROM vault.persons")]
@@ -57,6 +70,25 @@ def test_the_birth_date_of_a_registration_is_kept_corrected_and_taken_back(repor
     assert report(2, nullified=True) == {}
 
 
+def test_a_birth_date_corrected_within_its_year_is_a_correction_and_the_old_one_is_kept_sealed(
+    report: Reported, conn: Conn
+) -> None:
+    report()
+    assert list(report(1, birth_date="1984-03-01").values()) == [{date(1984, 3, 1)}]
+    outcomes = [decode(bytes(state))[1]["outcome"] for (state,) in conn.execute("SELECT state FROM register.receipts")]
+    assert sorted(outcomes) == ["corrected", "recorded"]
+    assert report.ever() == {"north-0-0": date(1984, 2, 29), "north-0-1": date(1984, 3, 1)}
+    report(1, birth_date="1984-03-01")
+    report(2, nullified=True)
+    assert len(report.ever()) == 2, "what changes nothing is no statement, and what is taken back stays told"
+
+
+def test_in_one_batch_the_last_birth_date_of_a_registration_holds(report: Reported) -> None:
+    both = [{"hours": 0}, {"hours": 1, "birth_date": "1984-03-01"}]
+    assert list(report.at_once(*both).values()) == [{date(1984, 3, 1)}]
+    assert len(report.ever()) == 2
+
+
 def test_a_registration_moved_to_another_number_takes_its_birth_date_along(report: Reported) -> None:
     [first] = report()
     [second] = report(1, identity_value="R-0002")
@@ -74,5 +106,7 @@ def test_no_table_holds_the_date_in_the_clear(report: Reported, conn: Conn) -> N
 
 def test_the_key_gone_nobody_reads_the_date_again(report: Reported, conn: Conn) -> None:
     [person_id] = report()
+    report(1, birth_date="1984-03-01")
     assert vault.erase(conn, person_id)
-    assert report.births() == {}
+    assert (report.births(), report.ever()) == ({}, {})
+    assert conn.execute("SELECT count(*) FROM vault.births").fetchone() == (0,)
