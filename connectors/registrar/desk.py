@@ -23,6 +23,14 @@ from register.settings import Settings
 ACTIONS = {"linked": "link", "unlinked": "unlink", "different": "tell-apart"}
 
 
+class NamesNobody(HTTPException):
+    """A number that names no person; the codes say why."""
+
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        super().__init__(422, f"value names no person: {', '.join(map(in_words, codes))}")
+        self.codes = codes
+
+
 class Desk:
     """What a registrar can say: each word is allowed, written down, sent as a report and answered by its receipt."""
 
@@ -117,7 +125,7 @@ def _sender(reader: Reader) -> str:
 def _identity(named: Named, settings: Settings) -> Identity:
     read = parse_identity(named.root, named.value, today=day_in_sweden(settings.clock()))
     if isinstance(read, BrokenIdentity):
-        raise HTTPException(422, f"value names no person: {', '.join(read.codes)}")
+        raise NamesNobody(read.codes)
     return read
 
 
