@@ -238,12 +238,6 @@ def many_doses(given_on: date) -> int | None:
     return int(in_force[-1]) if in_force else None
 
 
-def many_doses(given_on: date) -> int | None:
-    """How many doses a person can have had by a day before one more is flagged; None before the first value."""
-    in_force = [setting.value for setting in dated("many_doses") if setting.valid_from <= given_on]
-    return int(in_force[-1]) if in_force else None
-
-
 def dead_leave_from() -> date:
     """Day from which the dead are in neither numerator nor denominator: the value last decided."""
     return date.fromisoformat(dated("dead_leave_from")[-1].value)
