@@ -76,6 +76,10 @@ PERSON_TEXTS: dict[str, tuple[str, str]] = {
     "told_ReserveNumberWithdrawn": ("Registreringen återtogs", "Registration taken back"),
     "told_IdentitiesLinked": ("Kopplades ihop", "Linked"),
     "told_IdentitiesUnlinked": ("Skildes åt", "Unlinked"),
+    "told_IdentitiesNeverLinked": (
+        "Sades inte vara en person (de var inte kopplade)",
+        "Said not to be one person (they were not linked)",
+    ),
     "told_IdentitiesToldApart": ("Två olika personer", "Found to be two people"),
     "cause_reported": ("rapporterad", "reported"),
     "cause_corrected": ("rättad", "corrected"),
@@ -106,6 +110,7 @@ PERSON_TEXTS: dict[str, tuple[str, str]] = {
     "word_evidence": ("Grund", "Evidence"),
     "word_registered_by": ("Registrerat av", "Registered by"),
     "word_registered_on": ("Registrerat den", "Registered on"),
+    "word_stated_birth_date": ("Uppgivet födelsedatum", "Stated birth date"),
     "word_stated_birth_year": ("Uppgivet födelseår", "Stated birth year"),
     "word_stated_sex": ("Uppgivet kön", "Stated sex"),
     "word_birth_year": ("Födelseår", "Birth year"),

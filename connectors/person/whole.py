@@ -17,7 +17,7 @@ from register.identities.classify import classify
 from register.identities.number import Identity
 from register.ids import PERSON_TAG, show_id, stream, subject
 from register.settings import Settings
-from register.vault.births import births_of
+from register.vault.births import births_of, ever_stated
 from register.vault.texts import MARK, texts_of
 
 
@@ -30,7 +30,8 @@ def whole(conn: Connection[Any], settings: Settings, person_id: int) -> dict[str
         words = texts_of(conn, settings.keys, people)
         facts = _facts(conn, people)
         named = partners(fact for history in facts.values() for fact in history) - set(people)
-        found = extract(facts, with_others=named - hidden_beside(conn, people))
+        stated = ever_stated(conn, settings.keys, people)
+        found = extract(facts, with_others=named - hidden_beside(conn, people), births=stated)
         accesses = accesses_of(conn, person_id)
     today = day_in_sweden(settings.clock())
     shown = [_identity(one, identities.get(one), births.get(one, set()), today) for one in people]

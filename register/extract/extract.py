@@ -1,13 +1,14 @@
 """Everything that the facts of all identities of a person amount to, for the person and whoever may read it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import get_args
 
 from register.definitions import protection_named
 from register.doses.facts import DoseFact
-from register.extract.doses import ToldDose, doses_told
+from register.extract.doses import Changed, ToldDose, doses_told
 from register.facts import PersonFact
 from register.ids import show_id
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
@@ -35,6 +36,9 @@ _TOLD = (
 )
 # Of a protected person, what tells of no place.
 _NO_PLACE = frozenset(("on", "grade", "stated_birth_year", "stated_sex", "birth_year", "sex", "reported_at"))
+_OF_THE_REPORT = frozenset(("reported_at",))
+# What the end of a link is called that never was.
+NEVER_LINKED = "IdentitiesNeverLinked"
 _NOT_SHOWN = frozenset(("person_id", "version", "recorded_at", "receipt", "record", "flags"))
 
 
@@ -49,13 +53,17 @@ class Residence:
 
 @dataclass(frozen=True, slots=True)
 class IdentityTold:
-    """Something that was told of one identity: by the population register or the issuer of a reserve number."""
+    """Something that was told of one identity: by the population register or the issuer of a reserve number.
+
+    `changes`: what a correction of a registration made another.
+    """
 
     identity: str
     recorded_at: datetime
     what: str
     receipt: str
     words: Mapping[str, str]
+    changes: tuple[Changed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,17 @@ class Extract:
     links: tuple[LinkTold, ...]
 
 
-def extract(facts: Mapping[int, Sequence[PersonFact]], *, with_others: Collection[int] = ()) -> Extract:
+def extract(
+    facts: Mapping[int, Sequence[PersonFact]],
+    *,
+    with_others: Collection[int] = (),
+    births: Mapping[str, date] = MappingProxyType({}),
+) -> Extract:
     """The extract of a person; `facts` holds every identity's history by person id, that of the root first.
 
     Of a person with protected identity what tells of places is left out: what is printed may be seen by others. Words
     on a pair are told where the other identity is the person's own, or one of `with_others`: of whom it may be known.
+    `births`: the days that registrations stated, by receipt; facts carry the year alone.
     """
     members = tuple(history_of(person_id, history) for person_id, history in facts.items())
     person = Person(members[0], members[0], members)
@@ -117,7 +131,7 @@ def extract(facts: Mapping[int, Sequence[PersonFact]], *, with_others: Collectio
                 hidden=_led_by_hidden(in_order, may_be_known),
             )
         ),
-        tuple(_identity_told(fact, hides_places) for fact in in_order if isinstance(fact, _TOLD)),
+        tuple(_identities_told(in_order, births, hides_places=hides_places)),
         _links(in_order, may_be_known, hides_places=hides_places),
     )
 
@@ -126,25 +140,49 @@ def _when(fact: PersonFact) -> datetime:
     return fact.recorded_at
 
 
-def _identity_told(fact: PersonFact, hides_places: bool) -> IdentityTold:
-    words = {
-        field.name: str(value)
-        for field in fields(fact)
-        if (field.name in _NO_PLACE if hides_places else field.name not in _NOT_SHOWN)
-        and (value := getattr(fact, field.name)) not in (None, "")
-    }
-    what, receipt = fact.NAME.removesuffix(".v1"), "" if hides_places else fact.receipt
-    return IdentityTold(show_id(fact.person_id), fact.recorded_at, what, receipt, words)
+def _identities_told(
+    facts: Iterable[PersonFact], births: Mapping[str, date], *, hides_places: bool
+) -> Iterator[IdentityTold]:
+    stated: dict[bytes, dict[str, str]] = {}  # by each registration so far
+    for fact in facts:
+        if not isinstance(fact, _TOLD):
+            continue
+        words = {
+            field.name: str(value)
+            for field in fields(fact)
+            if (field.name in _NO_PLACE if hides_places else field.name not in _NOT_SHOWN)
+            and (value := getattr(fact, field.name)) not in (None, "")
+        }
+        changes: tuple[Changed, ...] = ()
+        if isinstance(fact, ReserveNumberRegistered | ReserveNumberCorrected):
+            if fact.receipt in births:
+                words["stated_birth_date"] = births[fact.receipt].isoformat()
+            changes = _changes(stated.get(fact.record, words), words)
+            stated[fact.record] = words
+        what, receipt = fact.NAME.removesuffix(".v1"), "" if hides_places else fact.receipt
+        yield IdentityTold(show_id(fact.person_id), fact.recorded_at, what, receipt, words, changes)
+
+
+def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Changed, ...]:
+    """Every word that became another, or came, or went."""
+    named = [name for name in dict.fromkeys((*new, *old)) if name not in _OF_THE_REPORT]
+    pairs = [(name, old.get(name, ""), new.get(name, "")) for name in named]
+    return tuple(Changed(*pair) for pair in pairs if pair[1] != pair[2])
 
 
 def _links(facts: Sequence[PersonFact], known: Collection[int], *, hides_places: bool) -> tuple[LinkTold, ...]:
     """Each word on a pair once, though it stands in several histories."""
     told: dict[tuple[str, str], LinkTold] = {}
+    linked: set[frozenset[int]] = set()
     for fact in facts:
         if isinstance(fact, IdentitiesLinked | IdentitiesUnlinked | IdentitiesToldApart):
             if fact.kept not in known or fact.absorbed not in known:
                 continue
-            what = fact.NAME.removesuffix(".v1")
+            what, pair = fact.NAME.removesuffix(".v1"), frozenset((fact.kept, fact.absorbed))
+            if isinstance(fact, IdentitiesLinked):
+                linked.add(pair)
+            elif isinstance(fact, IdentitiesUnlinked) and pair not in linked:
+                what = NEVER_LINKED
             told[fact.receipt, what] = LinkTold(
                 fact.recorded_at,
                 what,

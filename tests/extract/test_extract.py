@@ -1,5 +1,7 @@
 """A person's extract: every dose with its sources and old values, who the person is, and links; places masked."""
 
+from datetime import date
+
 from register.extract import Extract, extract, partners
 from register.identities.number import Identity
 from register.ids import show_id
@@ -7,6 +9,7 @@ from tests.doses.sentences import (
     ANNA,
     CLEO,
     Register,
+    Report,
     a_change,
     a_dose,
     a_link,
@@ -55,6 +58,33 @@ def test_a_linked_person_has_one_extract_with_the_history_of_both() -> None:
     ]
     [link] = found.links
     assert (link.what, link.evidence, link.by) == ("IdentitiesLinked", "passport seen", "registrar, region 24")
+
+
+def test_a_registration_corrected_in_its_birth_date_tells_the_old_one_and_the_new_one() -> None:
+    register = given(a_registration(birth_date="1984-02-29"), a_registration(birth_date="1984-03-01", sex="", hour=2))
+    days = {"sender-0-0": date(1984, 2, 29), "sender-0-1": date(1984, 3, 1)}
+    person_id = register.history(CLEO).person_id
+    for more in ([], [a_change(CLEO, event="protected", on="2021-03-01", protection="SM")]):
+        register.when(*more)
+        told = extract({person_id: register.facts}, births=days).told  # type: ignore[dict-item]
+        [corrected] = [one for one in told if one.what == "ReserveNumberCorrected"]
+        changes = {change.field: (change.old, change.new) for change in corrected.changes}
+        assert changes["stated_birth_date"] == ("1984-02-29", "1984-03-01")
+        assert changes["stated_sex"] == ("F", "unknown")
+        assert "reported_at" not in changes
+
+
+def test_the_end_of_a_link_that_never_was_is_told_as_such() -> None:
+    def told(*said: Report) -> list[str]:
+        return [link.what for link in _of_all(given(a_dose(), *said)).links]
+
+    assert told(an_unlink()) == ["IdentitiesNeverLinked"]
+    assert told(a_link(), an_unlink()) == ["IdentitiesLinked", "IdentitiesUnlinked"]
+
+
+def _of_all(register: Register) -> Extract:
+    everybody = [history.person_id for history in register.people.values()]
+    return extract({one: [fact for fact in register.facts if fact.person_id == one] for one in everybody})  # type: ignore[misc, union-attr]
 
 
 def test_after_an_unlink_each_has_their_own_extract_and_nothing_of_the_other() -> None:
