@@ -37,8 +37,13 @@ def a_link(kept: str, absorbed: str, event: str = "linked") -> dict[str, Any]:
 def test_a_reserve_number_is_registered_corrected_and_taken_back(desk: Desk) -> None:
     first = desk.post("/api/registrations", a_registration("R-1")).json()
     assert (first["outcome"], first["codes"]) == ("recorded", [])
-    again = a_registration("R-1", birth_date="1985-03-01", reference=first["reference"])
+    again = a_registration("R-1", birth_date="1984-03-01", reference=first["reference"])
     assert desk.post("/api/registrations", again).json()["outcome"] == "corrected"
+    told = desk.post("/api/extract", {"root": SERIES, "value": "R-1"}).json()["told"]
+    changes = {"field": "stated_birth_date", "old": "1984-02-29", "new": "1984-03-01"}
+    assert [one["changes"] for one in told] == [[], [changes]]
+    page = desk.form("/person?lang=sv", {"root": SERIES, "value": "R-1"}).text
+    assert "Uppgivet födelsedatum: 1984-02-29 → 1984-03-01" in page
     back = again | {"nullified": True, "nullified_reason": "wrong person"}
     assert desk.post("/api/registrations", back).json()["outcome"] == "withdrawn"
 
@@ -130,6 +135,16 @@ def test_the_page_links_by_a_form_and_refuses_without_evidence(desk: Desk) -> No
     assert "LINK-EVIDENCE-MISSING" in refused.text
     taken = desk.form("/desk/links?lang=sv", fields | {"evidence": "pass visat"})
     assert "Registrerat." in taken.text
+
+
+def test_the_page_refuses_in_swedish_and_offers_the_readers_own_region_alone(desk: Desk) -> None:
+    form = desk.get("/desk?lang=sv").text
+    assert 'value="24"' in form
+    assert 'value="25"' not in form
+    fields = {"series": "other", "root": SERIES, "value": "R-23", "region": "25"}
+    refused = desk.form("/desk/registrations?lang=sv", fields)
+    assert refused.status_code == 403
+    assert "bara om sin egen region" in refused.text
 
 
 def test_nobody_without_a_token_sees_the_desk_or_a_person(desk: Desk) -> None:
