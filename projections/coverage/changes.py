@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from projections.coverage.counting import Counting
+from projections.coverage.pieces import pieces
 from projections.coverage.placed import CELL, placed
 from projections.coverage.restated import restated
 from projections.people.facts import Facts
@@ -56,7 +57,8 @@ def changes(before: Rows, facts: Facts, by: Counting) -> Changes:
         growth = _growth(before, facts, doses, by)
         return Changes(growth, growth.clear(), persons)
     growth = _growth(before, facts, doses.join(persons, on="person_id", how="anti", maintain_order="left"), by)
-    return Changes(growth, summed(restated(before, facts, persons, by), "person_id"), persons)
+    lines = [summed(restated(*piece, by), "person_id") for piece in pieces(before, facts, persons)]
+    return Changes(growth, lines[0] if len(lines) == 1 else summed(pl.concat(lines), "person_id"), persons)
 
 
 def summed(lines: pl.DataFrame, *also: str) -> pl.DataFrame:

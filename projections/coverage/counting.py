@@ -17,6 +17,9 @@ from register.definitions import counting_rules, dead_leave_from, diseases
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+# No dose raises anyone above it: who has more is a placeholder, and each dose in between would move all behind it.
+HIGHEST = 100
+
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAYS = 1 << 22  # more days than there are between years 1 and 9999
 _FROM_YEAR_1 = _EPOCH
@@ -62,8 +65,8 @@ def levels(starts: Flags, given: Ints, disease: Ints, rules: Sequence[Rule]) -> 
     """
     first = np.flatnonzero(starts)
     place = np.arange(len(starts)) - np.repeat(first, np.diff(np.append(first, len(starts))))
-    level = place + 1
-    rose = np.ones(len(starts), dtype=np.bool_)
+    level = np.minimum(place + 1, HIGHEST)
+    rose = place < HIGHEST
     lowest = min((rule.dose for rule in rules), default=None)
     if lowest is None or not len(starts):
         return level, rose
@@ -74,7 +77,12 @@ def levels(starts: Flags, given: Ints, disease: Ints, rules: Sequence[Rule]) -> 
         rows = by_place[ends[at - 1] if at else 0 : ends[at]]
         before = rows - 1 if at else rows
         reached = level[before] if at else np.zeros(len(rows), dtype=np.int64)
+        if at >= HIGHEST and (reached == HIGHEST).all():
+            rest = by_place[ends[at - 1] :]
+            level[rest], rose[rest] = HIGHEST, False
+            break
         counts = _counts(reached + 1, given[rows], given[rows] - counted_on[before], disease[rows], rules)
+        counts &= reached < HIGHEST
         level[rows] = reached + counts
         rose[rows] = counts
         counted_on[rows] = np.where(counts, given[rows], counted_on[before])

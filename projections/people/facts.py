@@ -109,6 +109,14 @@ class Facts:
             )
         )
 
+    def of_versions(self, first: int, last: int) -> "Facts":
+        """Facts with the versions from `first` to `last`."""
+        return Facts(*(frame.filter(pl.col("version").is_between(first, last)) for frame in self._frames()))
+
+    def versions(self) -> pl.DataFrame:
+        """person_id and version of every fact, once."""
+        return pl.concat([frame.select("person_id", "version") for frame in self._frames()]).unique()
+
     def _frames(self) -> tuple[pl.DataFrame, ...]:
         return (
             self.descriptions,

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projections.coverage import pieces
 from projections.coverage.booked import booked, protections
 from projections.coverage.causes import CAUSES
 from projections.coverage.cells import cells_of
 from projections.coverage.changes import KEY, NO_LINES, OWN_LINES, changes, summed
-from projections.coverage.counting import counting
+from projections.coverage.counting import HIGHEST, counting
 from projections.coverage.placed import CELL
 from projections.people.facts import facts
 from projections.people.fold import after, fold
@@ -74,6 +75,37 @@ def test_any_history_in_any_batches_leaves_the_same_rows_as_all_at_once(data: st
         (one_by_one.earlier, at_once.earlier),
     ):
         assert some.sort(pl.all()).equals(other.sort(pl.all()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.integers(1, 40))
+def test_persons_taken_in_pieces_give_the_ledger_of_the_plain_reckoning(data: st.DataObject, rows: int) -> None:
+    log = data.draw(histories())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "AT_ONCE", rows)
+        assert counts_of(projected(data.draw(deliveries(log))).ledger) == ledger(log)
+
+
+def test_a_piece_holds_no_more_than_so_many_rows_however_many_doses_one_person_has() -> None:
+    days = [FIRST_DAY + timedelta(days=7919 * n % 1000) for n in range(1000)]
+    told = facts(batch([REGISTERED, *_given(*days)]).frames)
+    found = list(pieces.pieces(NO_ROWS, told, pl.DataFrame({"person_id": [1]}), at_once=50_000))
+    assert len(found) > 10
+    assert all(
+        part.versions().height * (before.doses.height + part.doses.height) <= 50_000 for before, part, _ in found
+    )
+    assert sum(part.doses.height for _, part, _ in found) == 1000
+
+
+def test_above_the_highest_level_a_dose_is_counted_and_raises_nobody() -> None:
+    days = [date(2022, 2, 1) + timedelta(weeks=9 * n) for n in range(HIGHEST + 20)]
+    counted = counts_of(projected([[REGISTERED, *_given(*days)]]).ledger)
+    persons = {key[7]: (0, 0) for key in counted}
+    for key, (rose, doses) in counted.items():
+        persons[key[7]] = (persons[key[7]][0] + rose, persons[key[7]][1] + doses)
+    assert max(persons) == HIGHEST
+    assert persons[HIGHEST] == (1, 21)
+    assert all(counts == (1, 1) for dose, counts in persons.items() if dose < HIGHEST)
 
 
 LEAVE = date(2022, 2, 3)
