@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 def coverage(  # noqa: PLR0917
     level: Annotated[str, typer.Option(help="nation, region, municipality or deso")] = "nation",
     area: Area = "",
-    by: Annotated[str, typer.Option(help="any of week,age,sex,dose,product, with commas between")] = "",
+    by: Annotated[str, typer.Option(help="any of week,age,sex,dose,product,cause, with commas between")] = "",
     ages: Annotated[str, typer.Option(metavar="BANDS", help="age groups, e.g. 18-29,30-39,65-")] = "",
     at_least: Annotated[int, typer.Option(min=1, help="persons with at least so many doses")] = 1,
     given_to: Annotated[
@@ -29,18 +29,30 @@ def coverage(  # noqa: PLR0917
         ),
     ] = None,
     known_on: Day = None,
+    known_since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="by how much counts changed since this day; --by cause says why"),
+    ] = None,
     age_at: Annotated[
         str | None, typer.Option(metavar="DATE", help="ages are those reached by the end of this day's year")
     ] = None,
     cumulative: Annotated[bool, typer.Option("--cumulative", help="with --by week: sums up to each week")] = False,
     disease: Annotated[str, typer.Option(help="disease code")] = "COVID19",
+    without_zeros: Annotated[
+        bool,
+        typer.Option("--without-zeros", help="leave out rows of areas, ages and weeks in which nothing was counted"),
+    ] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """How many people are vaccinated, for doses given up to a day, as known on a day.
 
-    What the numbers mean goes to standard error, so that standard output holds nothing but rows.
+    What the numbers mean goes to standard error, so that standard output holds nothing but rows. Every area, age group
+    and sex has a row, also with 0, unless --without-zeros is given. A count that fell is explained by --known-since
+    and --by cause: the causes add up to the difference between the two days.
 
     Example: vaxreg coverage --level region --at-least 2 --given-to 2021-04-11 --known-on 2021-04-15
+
+    Example: vaxreg coverage --area 24 --level region --by cause --known-since 2021-04-08 --known-on 2021-04-15
     """
     from connectors.cli.coverage_asked import ask_coverage  # noqa: PLC0415
 
@@ -56,6 +68,8 @@ def coverage(  # noqa: PLR0917
         age_at=age_at,
         cumulative=cumulative,
         disease=disease,
+        known_since=known_since,
+        without_zeros=without_zeros,
     )
 
 

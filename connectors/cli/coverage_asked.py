@@ -24,6 +24,8 @@ def ask_coverage(
     age_at: str | None,
     cumulative: bool,
     disease: str,
+    known_since: str | None,
+    without_zeros: bool,
 ) -> None:
     """Ask and write; a day left out is the register's today."""
     if level not in LEVELS:
@@ -43,9 +45,11 @@ def ask_coverage(
         cumulative=cumulative,
         age_at=day("--age-at", age_at),
         disease=disease,
+        known_since=day("--known-since", known_since),
     )
     with live_register() as conn:
         answer = coverage(conn, question).on(today)
+    answer = answer.without_zeros() if without_zeros else answer
     if form is Format.PARQUET:
         answer.rows.write_parquet(sys.stdout.buffer)
     else:

@@ -74,18 +74,25 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
     def how_many_are_vaccinated(  # noqa: PLR0917
         level: Annotated[Level, Query(description="One row per area of this level.")] = "nation",
         area: Annotated[str, Query(description="Only within a region (24), municipality (2480) or DeSO.")] = "",
-        by: Annotated[str, Query(description="Further columns: any of week,age,sex,dose,product.")] = "",
+        by: Annotated[str, Query(description="Further columns: any of week,age,sex,dose,product,cause.")] = "",
         ages: Annotated[str, Query(description="Age bands, such as 18-29,30-39,65-.")] = "",
         at_least: Annotated[int, Query(alias="at-least", ge=1, le=99, description="At least so many doses.")] = 1,
         given_to: Annotated[
             Day | None, Query(alias="given-to", description="Doses given in the ISO weeks ended by this day.")
         ] = None,
         known_on: KnownOn = None,
+        known_since: Annotated[
+            Day | None,
+            Query(alias="known-since", description="By how much counts changed since this day; by=cause says why."),
+        ] = None,
         cumulative: Annotated[bool, Query(description="With by=week: up to each week instead of in it.")] = False,
         age_at: Annotated[
             Day | None, Query(alias="age-at", description="Ages reached by the end of this day's year.")
         ] = None,
         disease: Annotated[str, Query(description="Code of the disease.")] = diseases()[0].code,
+        without_zeros: Annotated[
+            bool, Query(alias="without-zeros", description="Leave out rows in which nothing was counted.")
+        ] = False,
         written: Annotated[Format, Query(alias="format", description="CSV and Parquet hold the rows only.")] = "json",
     ) -> Any:
         """Persons with at least so many doses, doses given, the population and the share."""
@@ -101,9 +108,11 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
             cumulative=cumulative,
             age_at=age_at,
             disease=_disease(disease),
+            known_since=known_since,
         )
         with reading() as conn:
-            return _written(coverage(conn, question).on(today), written)
+            answer = coverage(conn, question).on(today)
+        return _written(answer.without_zeros() if without_zeros else answer, written)
 
     @api.get("/supply", dependencies=[Depends(asks("supply"))])
     def what_was_delivered(

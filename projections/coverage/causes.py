@@ -19,6 +19,20 @@ CAUSES = {
     RULE_CHANGE: "rule-change",
 }
 
+# What a reader is told of each.
+MEANINGS = {
+    "new": "reported for the first time, soon after the day given",
+    "late": "reported for the first time, long after the day given",
+    "corrected": "what was reported of a dose or a person was corrected",
+    "withdrawn": "a sender took a dose back",
+    "reinstated": "a dose taken back is true again",
+    "linked": "two identities were found to be one person",
+    "unlinked": "two identities were found not to be one person after all",
+    "moved": "the population register told anew where a person lived on the day",
+    "died": "a person died",
+    "rule-change": "the dead left on the day from which they count no more",
+}
+
 _OF_FACT = {"DoseRecorded.v1": NEW, "DoseCorrected.v1": CORRECTED, "DoseWithdrawn.v1": WITHDRAWN}
 _NUMBERS = {name: number for number, name in CAUSES.items()}
 _SAID = ("corrected", "withdrawn", "reinstated", "linked", "unlinked")

@@ -1,11 +1,13 @@
 """Sums of cells out of PostgreSQL, for the doses, the day known and the areas of a question."""
 
+from datetime import date
 from typing import Any
 
 import polars as pl
 from psycopg import Connection
 
 from projections.coverage.ages import union
+from projections.coverage.causes import CAUSES
 from projections.coverage.question import BadQuestion, CoverageQuestion
 from register.definitions import disease_named, products
 
@@ -18,8 +20,15 @@ _AREA = {
 }
 _SEX = "CASE sex WHEN 1 THEN 'M' WHEN 2 THEN 'F' ELSE 'unknown' END"
 _WEEK = "lpad((week / 100)::text, 4, '0') || '-W' || lpad(mod(week, 100)::text, 2, '0')"
-_COLUMNS = {"age": "birth_year", "sex": _SEX, "dose": "dose", "product": "product", "week": _WEEK}
-_TYPES = {"age": pl.Int64, "sex": pl.String, "dose": pl.Int64, "product": pl.Int64, "week": pl.String}
+_COLUMNS = {"age": "birth_year", "sex": _SEX, "dose": "dose", "product": "product", "week": _WEEK, "cause": "cause"}
+_TYPES = {
+    "age": pl.Int64,
+    "sex": pl.String,
+    "dose": pl.Int64,
+    "product": pl.Int64,
+    "week": pl.String,
+    "cause": pl.Int64,
+}
 
 
 def counts(conn: Connection[Any], question: CoverageQuestion) -> pl.DataFrame:
@@ -37,15 +46,25 @@ def counts(conn: Connection[Any], question: CoverageQuestion) -> pl.DataFrame:
     named = {"birth_year" if name == "age" else name: _TYPES[name] for name in question.by}
     schema = {"area": pl.String, **named, "persons": pl.Int64, "doses": pl.Int64}
     found = pl.DataFrame(rows, schema=schema, orient="row")
-    if "product" not in question.by:
-        return found
-    names = {product.number: product.name for product in products()}
-    return found.with_columns(pl.col("product").replace_strict(names, default="unknown", return_dtype=pl.String))
+    names = {"product": {product.number: product.name for product in products()}, "cause": CAUSES}
+    return found.with_columns(
+        pl.col(column).replace_strict(names[column], default="unknown", return_dtype=pl.String)
+        for column in question.by
+        if column in names
+    )
 
 
 def _table(conn: Connection[Any], question: CoverageQuestion) -> tuple[str, dict[str, Any]]:
-    """The current cells where nothing became known after the day, else the ledger up to it; by DeSO always that."""
-    asked = {"known_on": question.known_on}
+    """The current cells where nothing became known after the day, else the ledger up to it; by DeSO always that.
+
+    Only the ledger knows what became known since a day, and why.
+    """
+    asked = {"known_on": question.known_on, "since": question.known_since or date.min}
+    if question.of_changes:
+        return (
+            "(SELECT * FROM coverage_ledger WHERE day_known > %(since)s AND day_known <= %(known_on)s) known",
+            asked,
+        )
     later = conn.execute("SELECT EXISTS (SELECT FROM coverage_ledger WHERE day_known > %(known_on)s)", asked).fetchone()
     if question.level != "deso" and not (later and later[0]):
         return "coverage", {}

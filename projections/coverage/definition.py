@@ -19,7 +19,7 @@ def definition(question: CoverageQuestion, vintage: date | None, *, by_birth_yea
     reached = date(question.age_year, 12, 31)
     parts = [
         f"Persons with at least {question.at_least} dose{'s' if question.at_least > 1 else ''} against {name}",
-        f"given up to {question.last_sunday}, as known on {question.known_on}",
+        f"given up to {question.last_sunday}, {_known(question)}",
         f"age reached by {reached}" if question.bands else "all ages",
         "doses by the level that they led to" if "dose" in question.by else "doses: all that were given",
         "residence on the day of vaccination",
@@ -29,8 +29,21 @@ def definition(question: CoverageQuestion, vintage: date | None, *, by_birth_yea
         compared = "of the same birth years" if by_birth_year else f"by age at the end of {vintage.year}"
         parts.append(f"population of {vintage}, {compared}")
     return Definition(
-        "; ".join(parts) + ".", question.at_least, reached, question.last_sunday, question.known_on, rules, vintage
+        "; ".join(parts) + ".",
+        question.at_least,
+        reached,
+        question.last_sunday,
+        question.known_on,
+        rules,
+        vintage,
+        question.known_since,
     )
+
+
+def _known(question: CoverageQuestion) -> str:
+    if question.known_since is None:
+        return f"as known on {question.known_on}"
+    return f"as known on {question.known_on} less as known on {question.known_since}"
 
 
 def notes_on(question: CoverageQuestion) -> tuple[str, ...]:

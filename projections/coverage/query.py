@@ -6,6 +6,7 @@ import polars as pl
 from psycopg import Connection
 
 from projections.coverage.ages import EVERYONE, groups_of, labels
+from projections.coverage.causes import MEANINGS
 from projections.coverage.counts import counts
 from projections.coverage.definition import definition, notes_on
 from projections.coverage.places import known_areas, named
@@ -22,7 +23,8 @@ def coverage(conn: Connection[Any], question: CoverageQuestion) -> CoverageAnswe
 
     `persons` have at least `at_least` doses (in rows by dose: at least that many); `doses` are all doses of the
     selection, whatever level they brought (in rows by dose: those that brought to, or left at, that level, from
-    `at_least` up). Rows by week count what that week added, or with `cumulative` everything up to its end.
+    `at_least` up). Rows by week count what that week added, or with `cumulative` everything up to its end. With
+    `known_since` rows say by how much the counts changed, and rows by cause add up to that exactly.
     """
     groups = groups_of(question)
     found = _aged(counts(conn, question), question)
@@ -31,13 +33,16 @@ def coverage(conn: Connection[Any], question: CoverageQuestion) -> CoverageAnswe
         rows = running_sums(rows)
     people = denominators(conn, question, groups)
     rows, capped = _shares(rows, question, people)
+    causes = (
+        [f"{cause}: {MEANINGS[cause]}" for cause in found["cause"].unique().sort()] if "cause" in question.by else []
+    )
     order = ["area", *(column for column in ("dose", "week") if column in question.by)]
     return CoverageAnswer(
         named(rows.sort(order, maintain_order=True), question).select(
             "area", "area_name", *question.by, "persons", "doses", "population", "share"
         ),
         definition(question, people.vintage, by_birth_year=people.by_birth_year),
-        (*notes_on(question), *people.notes, *capped),
+        (*notes_on(question), *causes, *people.notes, *capped),
     )
 
 
@@ -67,6 +72,8 @@ def _everything(conn: Connection[Any], found: pl.DataFrame, question: CoverageQu
             values = filled_weeks(found["week"])
         elif column == "dose":
             values = pl.concat([found["dose"], pl.Series("dose", [question.at_least])]).unique().sort()
+        elif column == "cause":
+            values = pl.Series([cause for cause in MEANINGS if cause in found["cause"]], dtype=pl.String)
         else:
             values = found[column].unique().sort()
         if every.height * len(values) > MOST_ROWS:
@@ -89,7 +96,7 @@ def _shares(
         how="left",
         maintain_order="left",
     ).drop("_age", "_sex")
-    if "product" in question.by or ("week" in question.by and not question.cumulative):
+    if question.of_changes or "product" in question.by or ("week" in question.by and not question.cumulative):
         return joined.with_columns(share=pl.lit(None, pl.Float64)), ()
     share = pl.when(pl.col("population") > 0).then(pl.col("persons") / pl.col("population"))
     reckoned = joined.with_columns(share=share)

@@ -11,7 +11,7 @@ from register.words import is_deso, municipality_codes, region_codes
 
 Level = Literal["nation", "region", "municipality", "deso"]
 LEVELS: tuple[Level, ...] = ("nation", "region", "municipality", "deso")
-BY = ("week", "age", "sex", "dose", "product")
+BY = ("week", "age", "sex", "dose", "product", "cause")
 OTHER_AGES, UNKNOWN = "other", "unknown"
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
@@ -66,7 +66,8 @@ class CoverageQuestion:
     """Persons with at least `at_least` doses, and doses, for doses given up to a day, as known on a day.
 
     `ages` empty: everyone, or the default bands where rows are by age. `age_at`: ages are those reached by the end of
-    its year, else of the year of `given_to`. `area` narrows to a region, a municipality or a DeSO.
+    its year, else of the year of `given_to`. `area` narrows to a region, a municipality or a DeSO. `known_since`: by
+    how much the counts changed since they were known on that day.
     """
 
     given_to: date
@@ -79,6 +80,7 @@ class CoverageQuestion:
     cumulative: bool = False
     age_at: date | None = None
     disease: str = "COVID19"
+    known_since: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse what has no answer."""
@@ -92,6 +94,8 @@ class CoverageQuestion:
             raise BadQuestion(f"Doses are given in the years {FIRST_YEAR} to {LAST_YEAR}, not {self.given_to.year}")
         if self.cumulative and "week" not in self.by:
             raise BadQuestion("Running sums need rows by week")
+        if self.known_since is not None and self.known_since > self.known_on:
+            raise BadQuestion(f"Known since {self.known_since} lies after known on {self.known_on}")
         if not (re.fullmatch(r"([0-9]{2}|[0-9]{4})?", self.area) or is_deso(self.area)):
             raise BadQuestion("An area is a region (24), a municipality (2480) or a DeSO (2480A0010)")
         if not _exists(self.area):
@@ -117,6 +121,11 @@ class CoverageQuestion:
         return (self.age_at or self.given_to).year
 
     @property
+    def of_changes(self) -> bool:
+        """Are the rows about changes of counts rather than about people?"""
+        return self.known_since is not None or "cause" in self.by
+
+    @property
     def bands(self) -> tuple[AgeBand, ...]:
         """The bands that the rows are about; empty = everyone."""
         return self.ages or (DEFAULT_BANDS if "age" in self.by else ())
@@ -133,6 +142,7 @@ class Definition:
     known_on: date
     rules: tuple[str, ...]
     population_vintage: date | None
+    known_since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +152,10 @@ class CoverageAnswer:
     rows: pl.DataFrame
     definition: Definition
     notes: tuple[str, ...] = field(default=())
+
+    def without_zeros(self) -> "CoverageAnswer":
+        """The same without rows of which nothing was ever counted."""
+        return replace(self, rows=self.rows.filter((pl.col("persons") != 0) | (pl.col("doses") != 0)))
 
     def on(self, today: date) -> "CoverageAnswer":
         """This answer given today: where it was asked for as known on a day to come, a note says so."""

@@ -99,6 +99,35 @@ def test_the_counts_of_a_past_day_stay_as_they_were_known_on_it(register: Conn) 
     assert known == {date(2021, 8, 31): 0, SUNDAY: 1}
 
 
+def test_a_count_that_fell_is_explained_by_causes_that_add_up_to_the_difference(register: Conn) -> None:
+    tell(register, *doses(1, date(2021, 3, 1)), *doses(2, date(2021, 3, 1)))
+    tell(register, fact("DoseWithdrawn.v1", 1, 3, date(2021, 9, 1), dose_id=102, cause="withdrawn"))
+    tell(register, fact("DoseWithdrawn.v1", 2, 3, date(2021, 9, 2), dose_id=202, cause="linked"))
+    tell(register, *doses(3, date(2021, 9, 20)))
+    question: dict[str, Any] = {"by": ("cause",), "known_since": date(2021, 8, 31)}
+    answer = coverage(register, CoverageQuestion(SUNDAY, SUNDAY, **question))
+    told = answer.rows.select("cause", "persons", "doses").rows()
+    assert told == [("new", 1, 1), ("withdrawn", -1, -1), ("linked", -1, -1)]
+    assert answer.rows["share"].to_list() == [None] * 3
+    assert "as known on 2021-10-03 less as known on 2021-08-31" in answer.definition.text
+    assert "withdrawn: a sender took a dose back" in answer.notes
+    assert asked(register, known_since=date(2021, 8, 31))["persons"].item() == -1
+    assert asked(register, by=("cause",))["persons"].sum() == asked(register)["persons"].item()
+
+
+def test_a_change_is_explained_without_the_municipality_of_the_protected(register: Conn) -> None:
+    tell(register, *doses(1, date(2021, 9, 20)), fact("PersonProtected.v1", 1, 9, SUNDAY, grade="sekretessmarkering"))
+    question: dict[str, Any] = {"by": ("cause",), "known_since": date(2021, 8, 31), "level": "municipality"}
+    counted = asked(register, **question).filter(pl.col("doses") != 0)
+    assert counted.select("area", "cause", "doses").rows() == [("2400", "new", 1)]
+
+
+def test_rows_in_which_nothing_was_counted_can_be_left_out(register: Conn) -> None:
+    tell(register, *doses(1, date(2021, 3, 1)))
+    answer = coverage(register, CoverageQuestion(SUNDAY, SUNDAY, "region", by=("sex",)))
+    assert (answer.rows.height, answer.without_zeros().rows.select("area", "sex").rows()) == (66, [("24", "F")])
+
+
 def test_the_dead_leave_on_the_day_from_which_they_count_no_more(register: Conn) -> None:
     tell(register, *doses(1, date(2021, 3, 1)), fact("PersonDied.v1", 1, 3, date(2021, 5, 1), on=date(2021, 4, 30)))
     known = [asked(register, known_on=day)["persons"].item() for day in (date(2022, 2, 2), date(2022, 2, 3))]
@@ -230,6 +259,7 @@ def test_without_age_groups_that_form_the_band_there_is_no_share_and_a_note(regi
         {"by": ("colour",)},
         {"at_least": 0},
         {"cumulative": True},
+        {"known_since": SUNDAY + timedelta(days=1)},
     ],
 )
 def test_a_question_without_an_answer_is_refused(question: dict[str, Any]) -> None:
@@ -262,6 +292,15 @@ def test_any_answer_is_the_sum_of_the_plain_ledger_and_its_parts_sum_to_the_whol
         regions = asked(register, level="region", **question).select("area", "persons", "doses").sort("area")
         assert sums.equals(regions)
         assert _from_ledger(register, question) == expected
+        since = data.draw(st.dates(FIRST_DAY, known_on))
+        before = asked(register, level="region", **question | {"known_on": since})
+        after = asked(register, level="region", **question)
+        causes = asked(register, level="region", by=("cause",), known_since=since, **question)
+        changed = causes.group_by("area").agg(pl.sum("persons"), pl.sum("doses"))
+        both = before.join(after, on="area", suffix="_after").join(changed, on="area", suffix="_changed", how="left")
+        both = both.with_columns(pl.col("persons_changed", "doses_changed").fill_null(0))
+        for count in ("persons", "doses"):
+            assert (both[f"{count}_after"] - both[count]).equals(both[f"{count}_changed"], check_names=False)
 
 
 def _total(lines: Counts, question: CoverageQuestion) -> tuple[int, int]:
