@@ -11,12 +11,16 @@ from kafka import TopicPartition
 from psycopg import Connection, Cursor
 
 from register import quarantine, receipts, vault
+from register.access import tried
+from register.access.tried import Tried
 from register.binary_copy import copy
 from register.entitled import Entitled
 from register.erasure.again import erase_again
 from register.erasure.records import RECORD_ERASED
 from register.known import Known, Overtaken
 from register.links import store as links
+from register.links.decide import NOT_ALLOWED
+from register.own_words import words_in
 from register.positions import move_intake
 from register.quarantine import Quarantined
 from register.receipts import Receipt, receipt_for
@@ -24,8 +28,9 @@ from register.reports import Report, Unreadable
 from register.store import FactRecorder, stored
 from register.systems.owners import Owners
 from register.understanding import Told, Understood, not_decidable, understand_all
-from register.vault import Keys, NewPerson, births
+from register.vault import Keys, NewPerson, births, texts
 from register.vault.births import SealedBirth
+from register.vault.texts import SealedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Outcome:
     receipts: list[Receipt]
     new_people: list[NewPerson]
     births: list[SealedBirth]
+    texts: list[SealedText]
+    tried: list[Tried]
     known_records: list[tuple[bytes, UUID]]
     new_records: list[tuple[bytes, UUID]]
     moved_records: list[tuple[bytes, UUID]]
@@ -49,6 +56,8 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
     understood = list(understand_all(reports, keys, now, owners.holder))
     known = _known(conn, keys, [report for report in understood if not isinstance(report, Told)], now)
     facts: list[StoredEvent] = []
+    words: dict[tuple[str, int], str] = {}
+    tries: list[Tried] = []
     answers: list[Receipt] = []
     quarantined: list[Quarantined] = []
     for report in map(entitled.checked, map(owners.checked, understood)):
@@ -64,6 +73,10 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
                 told = not_decidable(report.report, failure)
             else:
                 known.accept(report, decision)
+                if NOT_ALLOWED in decision.codes:
+                    tries.append(Tried(now, report.report.place.sender, *known.both(report)))
+                if report.words:
+                    words |= words_in(decision.facts, report.words)
                 answers.append(receipt_for(report.report, decision.outcome, decision.codes, decision.dose_id, now))
                 continue
         answers.append(receipt_for(told.report, told.outcome, told.codes, None, now))
@@ -75,6 +88,8 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         answers,
         new_people,
         births.seal(conn, keys, known.births, new_people),
+        texts.seal(conn, keys, words, new_people),
+        tries,
         known.known_records(),
         known.new_records(),
         known.moved_records(),
@@ -105,6 +120,8 @@ def write(
         vault.add(conn, outcome.new_people)
         if outcome.births:
             births.write(conn, outcome.births)
+        if outcome.texts:
+            texts.write(conn, outcome.texts)
         _write_records(curs, outcome)
         if outcome.relinked:
             links.write(conn, outcome.relinked)
@@ -112,6 +129,9 @@ def write(
         # Last, because it takes the lock that every writer of facts waits for.
         recorder.append(curs, outcome.facts)
         receipts.write(curs, outcome.receipts)
+        if outcome.tried:
+            # After the facts, so that no reader who waits for the log of accesses waits for the event store as well.
+            tried.write(conn, outcome.tried)
 
 
 def _write_records(curs: Cursor[Any], outcome: Outcome) -> None:

@@ -1,17 +1,19 @@
 """Receipts: one for every report, written with the facts it led to, published in order by the relay."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 
 from register.avro import encoder, field_names
 from register.binary_copy import copy
+from register.codes import for_sender
 from register.masking import all_masked, own_identity
 from register.reports import Report, Unreadable
 from register.words import plain
+from schemas import decode
 
 SCHEMA = "Receipt.v1"
 _IN_ORDER = itemgetter(*field_names(SCHEMA))
@@ -30,7 +32,10 @@ class Receipt(NamedTuple):
 def receipt_for(
     report: Report | Unreadable, outcome: str, codes: Iterable[str], dose_id: int | None, now: datetime
 ) -> Receipt:
-    """What the sender is told of one report: never an identity number, whichever field it was sent in."""
+    """What the sender is told of one report: never an identity number, whichever field it was sent in.
+
+    Nor what others reported of the person: that stands in the facts.
+    """
     place, said = report.place, report.said
     as_written = [plain(said.get(field) or "") for field in _FREE_TEXTS]
     texts = all_masked(as_written, own_identity(said))
@@ -42,7 +47,7 @@ def receipt_for(
         "sender": place.sender,
         "kind": report.kind,
         "outcome": outcome,
-        "codes": tuple(codes),
+        "codes": for_sender(codes),
         "system_name": system_name,
         "unique_reference": unique_reference,
         "dose_id": dose_id,
@@ -57,6 +62,19 @@ def receipt_for(
     }
     state = encoder(SCHEMA)(_IN_ORDER(told))
     return Receipt(place.receipt, place.sender, (upload or place.receipt).encode(), state)
+
+
+def forget(conn: Connection[Any], numbers: Collection[str]) -> None:
+    """Let these receipts name no record of a sender's and no dose any more: who they were about is erased."""
+    rows = conn.execute("SELECT receipt, state FROM register.receipts WHERE receipt = ANY(%s)", (list(numbers),))
+    blanked = [(_blanked(bytes(state)), number) for number, state in sorted(rows.fetchall())]
+    with conn.cursor() as curs:
+        curs.executemany("UPDATE register.receipts SET state = %b WHERE receipt = %s", blanked)
+
+
+def _blanked(state: bytes) -> bytes:
+    _, said = decode(state)
+    return encoder(SCHEMA)(_IN_ORDER({**said, "unique_reference": "", "dose_id": None, "codes": tuple(said["codes"])}))
 
 
 def write(curs: Cursor[Any], receipts: Iterable[Receipt]) -> None:

@@ -1,7 +1,7 @@
 """The part of a batch that needs nobody's history: reports read and understood, or refused, once."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from register.decision import Context, Refused
 from register.identities.number import Identity, parse_identity
 from register.ids import new_id
 from register.kinds import KINDS, Kind
+from register.own_words import kept_apart
 from register.reports import NOT_DECIDABLE, NOT_DECODABLE, UNREADABLE, Report, Unreadable, record_key
 from register.vault import Keys
 
@@ -38,6 +39,7 @@ class Understood:
     stock_id: int | None
     absorbed: Identity | None = None
     absorbed_lookup: bytes | None = None
+    words: Mapping[str, str] = field(default_factory=dict, repr=False)  # of its own, by the marks that stand for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def _understand(report: Report, keys: Keys, now: datetime, today: date, holder: 
     if isinstance(meaning, Refused):
         return Told(report, meaning.outcome, meaning.codes)
     assert isinstance(identity, Identity)
-    found = Understood(report, kind, meaning, ctx, identity, keys.lookup(identity), None)
+    meaning, words = kept_apart(meaning, ctx, keys)
+    found = Understood(report, kind, meaning, ctx, identity, keys.lookup(identity), None, words=words)
     if isinstance(absorbed, Identity):
         return replace(found, absorbed=absorbed, absorbed_lookup=keys.lookup(absorbed))
     return found

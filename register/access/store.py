@@ -69,10 +69,11 @@ def append(conn: Connection[Any], facts: Callable[[int], Sequence[AccessFact]]) 
     if conn.info.transaction_status != TransactionStatus.IDLE:
         raise NotYetKept(NotYetKept.__doc__)
     with conn.transaction():
-        return _append(conn, facts)
+        return append_within(conn, facts)
 
 
-def _append(conn: Connection[Any], facts: Callable[[int], Sequence[AccessFact]]) -> int:
+def append_within(conn: Connection[Any], facts: Callable[[int], Sequence[AccessFact]]) -> int:
+    """The same in the caller's transaction, which ends soon: of what was tried and refused, so that nothing is read."""
     # One writer at a time, so that each sees the row that it follows; the lock goes with the transaction.
     conn.execute(LOCK)
     head = head_of(conn)
@@ -115,7 +116,7 @@ def fact_from(stored: bytes) -> AccessFact:
 def _carry_over(conn: Connection[Any]) -> None:
     old = conn.execute("SELECT who, role, purpose, at, person_id FROM register.access_log ORDER BY id").fetchall()
     if old:
-        _append(conn, lambda _: [_as_it_was(*row) for row in old])
+        append_within(conn, lambda _: [_as_it_was(*row) for row in old])
     conn.execute("DROP TABLE register.access_log")
 
 

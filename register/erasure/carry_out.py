@@ -17,10 +17,11 @@ from register.vault import lingering
 
 
 class CarriedOut(NamedTuple):
-    """Who was erased now, and what of theirs was found in reports and in quarantine."""
+    """Who was erased now, what of theirs was found in reports and in quarantine, and whether an erasure went on."""
 
     erased: Erased
     swept: Swept
+    begun_before: bool = False
 
 
 def carry_out(
@@ -28,13 +29,13 @@ def carry_out(
 ) -> CarriedOut:
     """Erase whoever has this identity, also where an earlier run got no further than the keys."""
     sought, begun = _begun(lingering.every(conn, settings.keys), identity)
-    now = settings.clock()
+    begun_before, now = bool(begun), settings.clock()
     erased = erase(conn, recorder, settings.keys, sought, order=order, now=now)
     if erased.persons:
         vault.overwrite(conn)
         also = _begun(lingering.every(conn, settings.keys), identity)[1]
         begun |= also
-    return CarriedOut(erased, _swept(settings, conn, erased.identities, begun))
+    return CarriedOut(erased, _swept(settings, conn, erased.identities, begun), begun_before)
 
 
 def finish(settings: Settings, conn: Connection[Any]) -> Swept:

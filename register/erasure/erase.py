@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from psycopg import Connection
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
-from register import store, vault
+from register import receipts, store, vault
 from register.erasure.facts import PersonErased
 from register.erasure.records import forget
 from register.facts import PersonFact
@@ -16,9 +16,10 @@ from register.identities.number import Identity
 from register.ids import PERSON_TAG, stream
 from register.links.store import identities_of, root_of
 from register.masking import masked, own_identity
+from register.own_words import marks_in
 from register.people import History, history_of
 from register.store import FactRecorder, stored
-from register.vault import Keys, lingering
+from register.vault import Keys, lingering, texts
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,9 @@ def destroy(
     lingering.add(conn, keys, identities, now)
     for person_id in persons:
         vault.erase(conn, person_id)
+    every = [fact for history in facts.values() for fact in history]
+    texts.forget(conn, marks_in(every))
+    receipts.forget(conn, {fact.receipt for fact in every if fact.receipt})
     records = {record for one in histories for record in (*one.doses.records, *one.identity.registrations)}
     forget(conn, sorted(records), streams)
     return histories

@@ -380,7 +380,7 @@ def backup(conn: Conn) -> tuple[Callable[[], None], Callable[[], None]]:
             conn.execute(f"CREATE TABLE kept.{table.partition('.')[2]} AS SELECT * FROM {table}")
 
     def bring_back() -> None:
-        conn.execute("TRUNCATE vault.persons, vault.identities, vault.births, register.records")
+        conn.execute("TRUNCATE vault.persons, vault.identities, vault.births, vault.texts, register.records")
         for table in ("vault.persons", "vault.identities", "vault.births", "register.records"):
             conn.execute(f"INSERT INTO {table} SELECT * FROM kept.{table.partition('.')[2]}")
         conn.execute("DROP SCHEMA kept CASCADE")
