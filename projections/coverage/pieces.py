@@ -12,7 +12,7 @@ from projections.people.facts import Facts
 from projections.people.fold import after, fold
 from projections.people.rows import Rows
 
-AT_ONCE = 500_000  # rows
+AT_ONCE = 1_000_000  # rows
 
 
 def pieces(

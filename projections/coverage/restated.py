@@ -1,7 +1,9 @@
 """Changes that persons make whose past may change: snapshot by snapshot, one for every fact.
 
 Each line of a snapshot is added at its own fact and taken back at the next one, so what stays the same cancels out.
-A snapshot's number is `group`: the person's place among those restated, and the fact's among the person's.
+Facts that follow each other on one day with one cause need one snapshot, after the last of them: what those between
+would add they would take back with the same day and cause. A snapshot's number is `group`: the person's place among
+those restated, and its own among the person's.
 """
 
 import polars as pl
@@ -37,7 +39,7 @@ def restated(before: Rows, facts: Facts, persons: pl.DataFrame, by: Counting) ->
 
 
 def _steps(facts: Facts) -> pl.DataFrame:
-    """Every step of every person: `step` 1, 2, ... per person, `person` 0, 1, ..., `group` = this snapshot's number."""
+    """Every step of every person: `step` 1, 2, ... the number of its snapshot, `person` 0, 1, ..., `group` of both."""
     told = ((facts.descriptions, DESCRIPTION, CORRECTED), (facts.residences, HOME, MOVED), (facts.deaths, DEATH, DIED))
     anew = facts.restatements.select("person_id", "version", "day", "cause", kind=pl.lit(ANEW, pl.Int8))
     steps = [
@@ -48,10 +50,16 @@ def _steps(facts: Facts) -> pl.DataFrame:
     ]
     steps.append(facts.doses.select("person_id", "version", "day", "cause", kind=pl.lit(DOSE, pl.Int8)))
     ordered = pl.concat([*steps, anew]).sort("person_id", "version", "kind")
-    return ordered.with_columns(
-        person=pl.col("person_id").rle_id().cast(pl.Int64),
-        step=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("person_id"),
-        steps=pl.len().over("person_id").cast(pl.Int64),
+    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in ("person_id", "day", "cause"))
+    # What says all of a person anew ends what was said before it: it has a snapshot of its own.
+    alone = (pl.col("kind") == ANEW) | (pl.col("kind").shift() == ANEW)
+    return (
+        ordered.with_columns(begins=~(same & ~alone).fill_null(value=False))
+        .with_columns(
+            person=pl.col("person_id").rle_id().cast(pl.Int64),
+            step=pl.col("begins").cum_sum().over("person_id").cast(pl.Int64),
+        )
+        .with_columns(steps=pl.col("step").max().over("person_id"))
     ).with_columns(group=pl.col("person") * (pl.col("steps").max() + 1) + pl.col("step"))
 
 
@@ -71,7 +79,7 @@ def _snapshots(steps: pl.DataFrame, kind: int, old: pl.DataFrame, new: pl.DataFr
             new.select(columns).join(taken, on=["person_id", "version"]),
         ]
     )
-    told = said.join(people, on="person_id").sort("person_id", *key, "step")
+    told = said.join(people, on="person_id").sort("person_id", *key, "step", "version")
     again = pl.all_horizontal(pl.col(column) == pl.col(column).shift(-1) for column in ("person_id", *key))
     until = pl.when(again.fill_null(value=False)).then(pl.col("step").shift(-1)).otherwise(pl.col("steps") + 1)
     told = told.with_columns(until=until)
@@ -94,7 +102,7 @@ def _lines(cells: pl.DataFrame, steps: pl.DataFrame, dead: pl.DataFrame, by: Cou
 
     `dead`: the snapshots in which the person is known dead; it can be found out that they are not.
     """
-    known = steps.select("group", "person_id", "day", "cause")
+    known = steps.select("group", "person_id", "day", "cause").unique("group")
     counts = cells.select("group", *CELL, "persons", pl.lit(1, pl.Int64).alias("doses"))
     leaving = counts.with_columns(pl.col("group") + 1, -pl.col("persons"), -pl.col("doses"))
     signed = pl.concat([counts.with_columns(of="group"), leaving.with_columns(of=pl.col("group") - 1)])
