@@ -32,7 +32,8 @@ def erase(  # noqa: PLR0917
 
     The identity stands on standard input, as `vaxreg eligible` reads it. Every total stays. Reports on Kafka that
     hold one of the person's numbers are deleted if they have been decided; if some have not, this says so, ends with
-    exit code 1, and is to be run again. Broken off, it goes on where it was.
+    exit code 1, and is to be run again. Broken off, it goes on where it was. Asks on the terminal first; without one
+    it needs --yes. Exit code 1 also where nobody is known by the identity: then only what was sent is deleted.
 
     Example: vaxreg privacy erase --order "IMY 2026-1234" --role register-administrator --yes < identity.txt
     """

@@ -38,18 +38,19 @@ def erase_person(order: str, role: str, purpose: str, who: str, unit: str, *, co
     with _opened() as (settings, conn, recorder):
         identity = identity_asked_about(settings)
         person_id = reading_by(conn, settings.keys, reader, ERASE, identity, at=datetime.now(UTC))
-        if person_id is not None:
-            count = len(identities_of(conn, root_of(conn, person_id)))
-            if not confirmed and not _asked_on_terminal(count, reference):
-                print("nothing was erased")
-                return False
+        count = 0 if person_id is None else len(identities_of(conn, root_of(conn, person_id)))
+        if not confirmed and not _asked_on_terminal(count, reference):
+            print("nothing was erased")
+            return False
         done = carry_out(settings, conn, recorder, identity, Order(reference, reader.who, reader.role))
     if done.erased.persons:
         print(f"erased: one person's {len(done.erased.persons)} identities; their doses stay counted")
+    elif done.begun_before:
+        print("erased before: an erasure that was broken off, or held up by reports, has gone on")
     else:
-        print("not known: the register knows nobody by this identity, or no longer")
+        print("nobody was erased: the register knows nobody by this identity, or no longer")
     _tell(done.swept)
-    return not done.swept.undecided
+    return not done.swept.undecided and bool(done.erased.persons or done.begun_before)
 
 
 def reapply(*, from_log: bool) -> bool:
@@ -80,7 +81,8 @@ def _asked_on_terminal(count: int, reference: str) -> bool:
     """Ask whoever sits there, since standard input holds the identity; raises BrokenOption where nobody does."""
     try:
         with open(TERMINAL, "w", encoding="utf-8") as asks, open(TERMINAL, encoding="utf-8") as answers:
-            print(f"Erase one person with {count} identities by order {reference}, for good? Type yes: ", file=asks)
+            whom = f"one person with {count} identities" if count else "whatever was sent about somebody nobody knows"
+            print(f"Erase {whom} by order {reference}, for good? Type yes: ", file=asks)
             return answers.readline().strip().lower() == "yes"
     except OSError:
         raise BrokenOption("there is no terminal to confirm on: add --yes") from None

@@ -78,7 +78,20 @@ def test_the_administrator_erases_and_it_is_written_down(register: Register, con
     code, told = asked(2, "eligible", "--on", "2021-06-01", "--role", "certificate-issuer")
     assert told.startswith("no: PERSON-NOT-KNOWN")
     code, told = asked(2, *ERASE, "--yes")
-    assert (code, "not known" in told) == (0, True)
+    assert (code, "nobody was erased" in told) == (1, True)
+
+
+def test_nothing_of_somebody_nobody_knows_is_deleted_without_being_asked(
+    register: Register, conn: Conn, asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register.told("north", b"unreadable, about " + a_person_number(5).encode())
+    register.decide(NOW.date())
+    monkeypatch.setattr(erasing, "TERMINAL", "/no/such/terminal")
+    code, told = asked(5, *ERASE)
+    assert (code, "add --yes" in told) == (1, True)
+    assert conn.execute("SELECT count(sealed) FROM register.quarantine").fetchone() == (1,)
+    code, told = asked(5, *ERASE, "--yes")
+    assert (code, "nobody was erased" in told, "1 blanked" in told) == (1, True, True)
 
 
 @pytest.mark.parametrize("role", ["statistician", "care-professional", "registrar", "neighbour"])
@@ -144,7 +157,7 @@ def test_the_log_on_kafka_knows_who_was_erased_where_the_event_store_was_restore
     register.publish()
     # The whole database from before, without the facts.
     conn.execute("DELETE FROM register.stored_events WHERE topic = 'PersonErased.v1'")
-    conn.execute("TRUNCATE vault.persons, vault.identities, vault.births, register.records")
+    conn.execute("TRUNCATE vault.persons, vault.identities, vault.births, vault.texts, register.records")
     for table in ("vault.persons", "vault.identities", "register.records"):
         conn.execute(f"INSERT INTO {table} SELECT * FROM public.{table.partition('.')[2]}")
     assert "erased again: 0" in asked(1, "privacy", "reapply")[1]
@@ -186,9 +199,11 @@ def test_killed_at_any_moment_a_second_run_finishes(register: Register, conn: Co
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             killed += 1
-        process.wait()
+        if process.wait() == 0:
+            break
     assert killed >= 1
-    assert process.returncode == 0
+    # One killed when all was done leaves nobody to erase to the next, which says so by exit code 1.
+    assert process.returncode in (0, 1)
     assert not any(is_known(conn, register.settings, n) for n in (1, 2, 3))
     rows = conn.execute(
         "SELECT count(*), count(DISTINCT originator_id) FROM register.stored_events WHERE topic = 'PersonErased.v1'"
