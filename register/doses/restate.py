@@ -142,6 +142,11 @@ def _cause_for_others(latest: Mapping[bytes, Latest]) -> Cause:
     return next(iter(latest.values())).cause_for_others
 
 
+def _cause(source: Source, latest: Mapping[bytes, Latest]) -> Cause:
+    new = latest.get(source.record.key)
+    return _cause_for_others(latest) if new is None else new.cause
+
+
 def _stand(
     dose: Dose, flags: tuple[str, ...], history: DoseHistory, latest: Mapping[bytes, Latest], write: Writer
 ) -> None:
@@ -150,12 +155,11 @@ def _stand(
     leading = dose.leading
     for source in dose.sources:
         known = history.records.get(source.record.key)
-        new = latest.get(source.record.key)
-        cause = new.cause if new is not None else _cause_for_others(latest)
         if told is None and source is leading:
-            write.says(DoseReinstated if _was_true(dose, known) else DoseRecorded, dose, source, cause, flags)
+            kind = DoseReinstated if _was_true(dose, known) else DoseRecorded
+            write.says(kind, dose, source, _cause(source, latest), flags)
         elif known is None or not known.live or known.dose_id != dose.dose_id:
-            write.says(DoseSourceAdded, dose, source, cause, _as_source(dose, source))
+            write.says(DoseSourceAdded, dose, source, _cause(source, latest), _as_source(dose, source))
     corrected = told is not None and (
         told.content != leading.content
         or told.flags != flags

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
 
 from register.doses.history import DoseContent, Record
@@ -51,10 +52,14 @@ def _of_one_day(sources: list[Source]) -> list[Dose]:
     counted: dict[str, Dose] = {}
     repeated: list[Dose] = []
     first_repeat_of: dict[str, Dose] = {}
+    nameless: list[Source] = []
     for source in sources:
-        if source.record.has_reference:
-            counted.setdefault(_product(source), Dose([])).sources.append(source)
-    nameless = [source for source in sources if not source.record.has_reference]
+        if not source.record.has_reference:
+            nameless.append(source)
+        elif (dose := counted.get(product := _product(source))) is not None:
+            dose.sources.append(source)
+        else:
+            counted[product] = Dose([source])
     # In the order in which they were reported, so that the order in which they arrived does not matter.
     nameless.sort(key=lambda source: (source.record.reported_at, in_writing(source.content)))
     for source in nameless:
@@ -80,7 +85,12 @@ def _of_one_day(sources: list[Source]) -> list[Dose]:
 
 def _product(source: Source) -> str:
     """What says whether two reports name the same product: one that no list knows is written in many ways."""
-    return " ".join(source.content.product.split()).casefold()
+    return _folded(source.content.product)
+
+
+@lru_cache(maxsize=4096)
+def _folded(product: str) -> str:
+    return " ".join(product.split()).casefold()
 
 
 _JOINED = attrgetter("record.joined")
