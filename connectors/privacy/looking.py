@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.privacy.suspicion import suspicious
+from connectors.privacy.written import gives_away, in_words, written_out
 from register.erasure.traces import Traces
 from register.identities.number import Identity, looks_like_identity
 
@@ -55,13 +56,13 @@ class Looker:
         shape = allowed().get(field)
         if shape is not None and shape.fullmatch(text):
             return False
-        return looks_like_identity(text) or (
-            self._traces is not None and self._traces.stand_in(text.encode("utf-8", "replace"))
-        )
+        return gives_away(text) or (self._traces is not None and self._traces.stand_in(text.encode("utf-8", "replace")))
 
     def cells(self, line: str) -> bool:
         """Whether one stands in a line of a file, within one cell of it."""
-        return any(map(self.text, _BETWEEN_CELLS.split(line)))
+        # Without escapes first: some hold a sign that stands between cells.
+        plain = written_out(line)
+        return any(map(self.text, _BETWEEN_CELLS.split(plain))) or in_words(plain)
 
     def number(self, number: int) -> bool:
         """Whether a whole number is one."""

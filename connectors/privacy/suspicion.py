@@ -8,12 +8,17 @@ from collections.abc import Iterable
 from functools import cache
 from unicodedata import normalize
 
+from connectors.privacy.written import ESCAPE, WORDS
 from register.masking import own_identity
 
 # Between the parts of a number stand at most three signs, of at most four bytes each.
 _BETWEEN = "[^0-9A-Za-z]{0,12}"
 _MONTH, _DAY = r"(?:0\d|1[0-2])", r"(?:0[1-9]|[12]\d|3[01]|[6-8]\d|9[01])"
+_ESCAPED = rf"{_BETWEEN}(?:{ESCAPE}{_BETWEEN}){{1,2}}"
+_WORDED = rf"[^0-9A-Za-z]{{1,12}}(?:(?:{'|'.join(WORDS)})[^0-9A-Za-z]{{1,12}}){{1,4}}"
 _TEN = rf"\d\d{_BETWEEN}{_MONTH}{_BETWEEN}{_DAY}{_BETWEEN}\d{{4}}"
+# Digits that are escaped themselves.
+_DIGITS_ESCAPED = r"(?:(?:[%=]3|\\{1,4}(?:u00|x)3)\d){4}|(?:&#(?:4[89]|5[0-7]|x3\d);){4}"
 
 
 def suspicious(known: Iterable[str]) -> str:
@@ -26,6 +31,11 @@ def suspicious(known: Iterable[str]) -> str:
         # The byte before or after a field may be its length, and look like a digit.
         rf"(?:^|[^0-9])\d?{_TEN}\d?(?:[^0-9]|$)",
         rf"(?:18|19|20){_TEN}",
+        # Escaped, or in words before the last four digits; an escape may stand between any two parts.
+        rf"\d\d(?:{_BETWEEN}|{_ESCAPED}){_MONTH}(?:{_BETWEEN}|{_ESCAPED}){_DAY}(?:{_ESCAPED}|(?i:{_WORDED}))\d{{4}}",
+        rf"\d\d(?:{_ESCAPED}){_MONTH}(?:{_BETWEEN}|{_ESCAPED}){_DAY}{_BETWEEN}\d{{4}}",
+        rf"\d\d{_BETWEEN}{_MONTH}{_ESCAPED}{_DAY}{_BETWEEN}\d{{4}}",
+        _DIGITS_ESCAPED,
         *(_BETWEEN.join(three) for three in near),
         rf"(?:\d\x00{_BETWEEN}){{9}}\d",
         # Twelve digits as Avro writes a whole number.

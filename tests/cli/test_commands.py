@@ -71,7 +71,7 @@ def test_every_command_has_help_with_an_example(command: list[str]) -> None:
         (("coverage", "--ages", "young"), "age band"),
         (("coverage", "--given-to", "Monday"), "--given-to must be a day"),
         (("eligible", "--on", "2021-07-01", "--role", "neighbour"), "ROLE-UNKNOWN"),
-        (("eligible", "--on", "2021-07-01", "--role", "statistician"), "PURPOSE-NOT-OF-ROLE"),
+        (("eligible", "--on", "2021-07-01", "--role", "statistician"), "QUESTION-NOT-OF-ROLE"),
         (("access", "verify", "--head", "17"), "--head must be as verify prints it"),
     ],
 )

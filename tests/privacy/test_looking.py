@@ -78,6 +78,59 @@ def test_every_writing_is_told_alone_in_its_field(born: object, number: int) -> 
     assert LOOKER.number(int(value))
 
 
+def escaped(value: str) -> list[str]:
+    """Twelve digits as programs write them into addresses, pages, JSON and mail, and people with words between."""
+    born, short, last = value[:8], value[2:8], value[8:]
+    return [
+        *(
+            f"{born}{sign}{last}"
+            for sign in ("%2D", "%2d", "%20", "&nbsp;", "&#45;", "&#x2d;", "\\u002d", "\\x2d", "=2D")
+        ),
+        *(f"{short}{sign}{last}" for sign in ("%2D", "&nbsp;", "\\u002d", "%2B", "%C2%A0", "%E2%80%93", "\\\\u2013")),
+        f"{value[:4]}%2D{value[4:6]}%2D{value[6:8]}-{last}",
+        f"{value[:4]}-{value[4:6]}&nbsp;{value[6:8]} {last}",
+        f"{value[:4]}\\u002d{value[4:6]}-{value[6:8]}{last}",
+        "".join(f"%3{digit}" for digit in value),
+        "".join(f"\\u003{digit}" for digit in value),
+        "".join(f"&#{ord(digit)};" for digit in value),
+        f"{born} nr {last}",
+        f"{short} nr. {last}",
+        f"{short}, sista fyra: {last}",
+        f"{value[:4]}-{value[4:6]}-{value[6:8]} och de fyra sista {last}",
+        f"{born} (last four digits {last})",
+        f"{born}, kod {last}",
+    ]
+
+
+@settings(deadline=None)
+@given(births, birth_numbers)
+def test_a_number_is_found_however_it_is_escaped_or_put_in_words(born: object, number: int) -> None:
+    for text in escaped(a_number(born, number)):  # type: ignore[arg-type]
+        among = f"/find?q={text}&page=1"
+        assert LOOKER.suspects([among.encode(), b"nothing"]) == [0], text
+        assert LOOKER.text(among), text
+        assert LOOKER.line(among), text
+        assert LOOKER.data(among.encode()), text
+
+
+def test_dates_beside_times_amounts_and_words_are_seldom_taken_for_numbers() -> None:
+    draw = random.Random(17)
+    lines = [
+        f"{text} {draw.randrange(10_000):04d}"
+        for month in range(1, 13)
+        for day in range(1, 29)
+        for text in (
+            f"given 2021-{month:02d}-{day:02d} at",
+            f"2021{month:02d}{day:02d} klockan",
+            f"from=2021-{month:02d}-{day:02d}%20unit",
+            f"<td>2021-{month:02d}-{day:02d}</td><td>dos</td>",
+            f"20{month:02d}{day:02d} doses of unit",
+        )
+    ]
+    assert len(lines) > 1_500
+    assert sum(map(LOOKER.line, lines)) == 0
+
+
 @pytest.mark.parametrize(
     "text",
     [
