@@ -87,6 +87,8 @@ def held(
     conn: Connection[Any], keys: Keys, *, records: Sequence[bytes] = (), person_ids: Sequence[int] = ()
 ) -> dict[bytes, Held]:
     """What these registrations state now, and those of these people; the erased are left out."""
+    if not records and not person_ids:
+        return {}
     rows = conn.execute(
         "SELECT record, person_id, wrapped_key, sealed FROM vault.births JOIN vault.persons USING (person_id)"
         " WHERE holds AND wrapped_key IS NOT NULL AND (record = ANY(%s) OR person_id = ANY(%s))",

@@ -41,6 +41,7 @@ class WriteSide:
     homes: dict[bytes, UUID] = field(default_factory=dict)
     roots: dict[int, int] = field(default_factory=dict)
     wrapped_keys: dict[int, bytes] = field(default_factory=dict)
+    births: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
     streams: dict[UUID, list[bytes]] = field(default_factory=dict)
     receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
@@ -68,6 +69,13 @@ class WriteSide:
         if query.startswith("SET TRANSACTION"):
             return _Found()
         asked = parameters[0]
+        if "vault.births" in query:
+            records, persons = map(set, parameters)
+            return _Found(
+                (record, person_id, self.wrapped_keys[person_id], sealed)
+                for record, (person_id, sealed) in self.births.items()
+                if sealed is not None and (record in records or person_id in persons)
+            )
         if "register.linked" in query:
             roots = {self.roots[one] for one in asked if one in self.roots}
             return _Found((one, root) for one, root in self.roots.items() if root in roots)
@@ -89,6 +97,7 @@ class WriteSide:
             assert person.lookup not in self.people
             self.people[person.lookup] = person.person_id
             self.wrapped_keys[person.person_id] = person.wrapped_key
+        self.births |= {birth.record: (birth.person_id, birth.sealed) for birth in outcome.births}
         for record, home in outcome.new_records:
             assert record not in self.homes
             self.homes[record] = home

@@ -136,7 +136,7 @@ def understood(day: date, report: Report) -> bool:
         return True
     if said.get("dose_number") == "?":
         return False
-    told = said.get("given_on") or said.get("on")
+    told = said.get("given_on") or said.get("on") or said.get("registered_on")
     return told is None or date.fromisoformat(told) <= day
 
 
