@@ -11,7 +11,7 @@ from kafka import TopicPartition
 
 from projections.log_reader import BATCHES_A_POLL, Batches, KafkaSettings, consumer
 from projections.positions import Positions
-from register.membership import PausedUntilPlaced, finish_joining
+from register.membership import PausedUntilPlaced, finish_joining, patience
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Follower:
     def next_round(self, timeout_ms: int, most_rows: int) -> Batches | None:
         """What is there now, waiting for the first of it only; None: `place` is to be called."""
         finish_joining(self._consumer)
+        timeout_ms = patience(self._consumer, timeout_ms)
         found: Batches = {}
         rows = 0
         while rows < most_rows and (polled := self._consumer.poll(timeout_ms, max_records=BATCHES_A_POLL)):

@@ -21,7 +21,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolati
 from register import batch, quarantine, vault
 from register.erasure.again import erase_again
 from register.known import Overtaken
-from register.membership import PausedUntilPlaced, finish_joining
+from register.membership import PausedUntilPlaced, finish_joining, patience
 from register.positions import Fenced, intake_positions
 from register.reports import Report, Unreadable, read
 from register.settings import Settings
@@ -163,7 +163,7 @@ class Intake:
         """Wait for the first reports, then take along what else is there or comes soon."""
         finish_joining(self._consumer)
         found: dict[TopicPartition, list[Any]] = {}
-        count, wait, until = 0, LOOKS_EVERY, inf
+        count, wait, until = 0, patience(self._consumer, LOOKS_EVERY), inf
         while count < BATCH and (more := self._consumer.poll(wait, max_records=BATCH - count)):
             for place, records in more.items():
                 found.setdefault(place, []).extend(records)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 
+WHILE_JOINING = 250  # milliseconds: joining a group that waits for nobody takes about 200
+
 
 class PausedUntilPlaced(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """Partitions that are given to a reader are paused, and it is told that it lost its place.
@@ -24,6 +26,11 @@ class PausedUntilPlaced(ConsumerRebalanceListener):  # type: ignore[misc]  # kaf
             self._consumer.seek(place, 0)
             self._consumer.pause(place)
         self._lose_place()
+
+
+def patience(consumer: KafkaConsumer, milliseconds: int) -> int:
+    """How long a `poll` may wait: less while nothing of ours is read, as being given a partition does not end it."""
+    return milliseconds if consumer.assignment() - consumer.paused() else min(milliseconds, WHILE_JOINING)
 
 
 def finish_joining(consumer: KafkaConsumer) -> None:
