@@ -3,24 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from connectors.outgoing.identity_asked import Named, identity_of
 from connectors.outgoing.readers import DENIED, asks
 from connectors.outgoing.reading import Pool
 from register.access import Denied, Reader, reading_by
 from register.access.log import accesses_of
 from register.access.roles import OTHER_PERSON
-from register.clock import day_in_sweden
-from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
+from register.identities.number import Identity
 from register.settings import Settings
-
-
-class Whose(BaseModel):
-    """About whom."""
-
-    root: str = Field(PERSONAL_ROOT, max_length=128, description="OID of the kind of identity.")
-    value: str = Field(max_length=64, description="The identity number.", repr=False)
 
 
 class AccessRow(BaseModel):
@@ -47,12 +40,9 @@ def routes(pool: Pool, settings: Settings) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["accesses"], responses=DENIED)
 
     @api.post("/access-report")
-    def who_has_read(asked: Whose, reader: Annotated[Reader, Depends(asks("access-report"))]) -> AccessReport:
+    def who_has_read(asked: Named, reader: Annotated[Reader, Depends(asks("access-report"))]) -> AccessReport:
         """Who has read a person's record, in which role, for which purpose and when."""
-        read = parse_identity(asked.root, asked.value, today=day_in_sweden(settings.clock()))
-        if isinstance(read, BrokenIdentity):
-            raise HTTPException(422, f"value names no person: {', '.join(read.codes)}")
-        return _report(reader, "access-report", read)
+        return _report(reader, "access-report", identity_of(asked, settings))
 
     @api.get("/own-access-report")
     def who_has_read_about_oneself(reader: Annotated[Reader, Depends(asks("own-access-report"))]) -> AccessReport:

@@ -7,28 +7,25 @@ written down before it is answered.
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from connectors.outgoing.identity_asked import Named, identity_of
 from connectors.outgoing.parameters import Day
 from connectors.outgoing.readers import DENIED, asks
 from connectors.outgoing.reading import Pool, reading
 from projections.certificate_eligibility.eligible import NOT_KNOWN
 from projections.certificate_eligibility.query import certificate_eligibility
 from register.access import Reader, reading_by
-from register.clock import day_in_sweden
-from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
 from register.links.store import root_of
 from register.settings import Settings
 
 QUESTION = "eligibility"
 
 
-class Asked(BaseModel):
+class Asked(Named):
     """About whom, and for which day."""
 
-    root: str = Field(PERSONAL_ROOT, max_length=64, description="OID of the kind of identity.")
-    value: str = Field(max_length=64, description="The identity number.", repr=False)
     on: Day = Field(description="Day of the question.")
 
 
@@ -60,7 +57,7 @@ def routes(pool: Pool, settings: Settings) -> APIRouter:
     @api.post("/eligibility", responses=DENIED)
     def may_have_a_certificate(asked: Asked, reader: Annotated[Reader, Depends(asks(QUESTION))]) -> Answer:
         """Whether this person may have a vaccination certificate on a day, and why."""
-        identity = _identity(asked, settings)
+        identity = identity_of(asked, settings)
         with pool.connection() as conn:
             # By the wall clock: somebody reads now, whatever day the register plays.
             person_id = reading_by(conn, settings.keys, reader, QUESTION, identity, at=datetime.now(UTC))
@@ -71,10 +68,3 @@ def routes(pool: Pool, settings: Settings) -> APIRouter:
         return Answer(**vars(found) | {"reasons": list(found.reasons)})
 
     return api
-
-
-def _identity(asked: Asked, settings: Settings) -> Identity:
-    read = parse_identity(asked.root, asked.value, today=day_in_sweden(settings.clock()))
-    if isinstance(read, BrokenIdentity):
-        raise HTTPException(422, f"value names no person: {', '.join(read.codes)}")
-    return read

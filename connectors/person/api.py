@@ -3,42 +3,33 @@
 The identity stands in the body, so that it is in no address and no log. Every question is written down first.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends
+from psycopg import Connection
 from pydantic import BaseModel, Field
 
+from connectors.outgoing.identity_asked import Named, NamesNobody, identity_of
 from connectors.outgoing.readers import DENIED, asks
 from connectors.outgoing.reading import Pool, reading
+from connectors.person.ours import is_own, reported_by
 from connectors.person.whole import whole
 from projections.people.query import PersonDose, doses_of
+from register import store
 from register.access import Denied, Reader, reading_by
 from register.access.roles import OTHER_PERSON
-from register.clock import day_in_sweden
-from register.codes import in_words
+from register.codes import for_sender
 from register.definitions import products
-from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
-from register.ids import show_id
+from register.facts import PersonFact
+from register.identities.number import Identity
+from register.ids import PERSON_TAG, show_id, stream
 from register.links.store import root_of
+from register.people import History, history_of
 from register.settings import Settings
 
 NOT_KNOWN = "PERSON-NOT-KNOWN"
-
-
-class NoSuchPerson(HTTPException):
-    """Nobody is named by what was sent, or nobody whom the register knows; the codes say why."""
-
-    def __init__(self, status: int, detail: str, *codes: str) -> None:
-        super().__init__(status, detail)
-        self.codes = codes
-
-
-class Asked(BaseModel):
-    """About whom."""
-
-    root: str = Field(PERSONAL_ROOT, max_length=128, description="OID of the kind of identity.")
-    value: str = Field(max_length=64, description="The identity number.", repr=False)
 
 
 class Doses(BaseModel):
@@ -46,7 +37,7 @@ class Doses(BaseModel):
 
     doses: list[dict[str, Any]] = Field(
         description="`dose`, `given_on`, `product`, `batch`, `dose_number`, `care_provider`, `care_unit`,"
-        " `care_unit_municipality` (null where the identity is protected), `suspected_duplicate_of`"
+        " `care_unit_municipality` (null where the identity is protected), `suspected_duplicate_of`, `flags`"
     )
 
 
@@ -63,20 +54,25 @@ class People:
             return whole(conn, self._settings, person_id)
 
     def doses(self, identity: Identity, reader: Reader, action: str, region: str = "") -> Doses:
-        """All doses, or those given in one region; raises Denied, or 404."""
+        """All doses, or those of the reader's own region; raises Denied, or 404."""
         person_id = self._read(identity, reader, action, region)
         with self._pool.connection() as conn:
             root = root_of(conn, person_id)
+            history = _history(conn, root)
         with reading(self._pool) as conn:
             found = doses_of(conn, root)
-        return Doses(doses=[_shown(dose) for dose in found if not region or _given_in(dose, region)])
+        told = history.doses.told
+        flags = {dose_id: told[dose_id].flags for dose_id in told}
+        if region:
+            reported = reported_by(history, reader.sender)
+            found = [dose for dose in found if is_own(dose, reported, reader)]
+            # What others reported is for who gives care.
+            flags = {dose_id: for_sender(codes) for dose_id, codes in flags.items()}
+        return Doses(doses=[_shown(dose, flags.get(dose.dose_id, ())) for dose in found])
 
-    def identity(self, asked: Asked) -> Identity:
-        """The identity asked about; raises 422."""
-        read = parse_identity(asked.root, asked.value, today=day_in_sweden(self._settings.clock()))
-        if isinstance(read, BrokenIdentity):
-            raise NoSuchPerson(422, f"value names no person: {', '.join(map(in_words, read.codes))}", *read.codes)
-        return read
+    def identity(self, asked: Named) -> Identity:
+        """The identity asked about; raises NamesNobody."""
+        return identity_of(asked, self._settings)
 
     def _read(self, identity: Identity, reader: Reader, action: str, region: str) -> int:
         with self._pool.connection() as conn:
@@ -84,7 +80,7 @@ class People:
                 conn, self._settings.keys, reader, action, identity, at=datetime.now(UTC), region=region
             )
         if person_id is None:
-            raise NoSuchPerson(404, in_words(NOT_KNOWN), NOT_KNOWN)
+            raise NamesNobody((NOT_KNOWN,), 404)
         return person_id
 
 
@@ -93,19 +89,19 @@ def routes(people: People) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["persons"], responses=DENIED)
 
     @api.post("/doses")
-    def all_doses_of_a_person(asked: Asked, reader: Annotated[Reader, Depends(asks("doses"))]) -> Doses:
+    def all_doses_of_a_person(asked: Named, reader: Annotated[Reader, Depends(asks("doses"))]) -> Doses:
         """All doses of a person, whoever reported them: for care."""
         return people.doses(people.identity(asked), reader, "doses")
 
     @api.post("/region/doses")
     def doses_of_a_person_in_the_region(
-        asked: Asked, reader: Annotated[Reader, Depends(asks("doses-of-region"))]
+        asked: Named, reader: Annotated[Reader, Depends(asks("doses-of-region"))]
     ) -> Doses:
-        """The doses of a person that were given in the reader's own region."""
+        """The doses of a person that the reader's own region reported or gave."""
         return people.doses(people.identity(asked), reader, "doses-of-region", reader.region)
 
     @api.post("/extract")
-    def everything_about_a_person(asked: Asked, reader: Annotated[Reader, Depends(asks("extract"))]) -> dict[str, Any]:
+    def everything_about_a_person(asked: Named, reader: Annotated[Reader, Depends(asks("extract"))]) -> dict[str, Any]:
         """Everything that the register holds about a person: doses with their sources and changes, and who has read."""
         return people.extract(people.identity(asked), reader, "extract")
 
@@ -124,11 +120,12 @@ def own(reader: Reader) -> Identity:
     return reader.identity
 
 
-def _given_in(dose: PersonDose, region: str) -> bool:
-    return (dose.care_unit_municipality or "").startswith(region)
+def _history(conn: Connection[Any], root: int) -> History:
+    one = stream(PERSON_TAG, root)
+    return history_of(root, cast(list[PersonFact], store.histories(conn, [one]).get(one, [])))
 
 
-def _shown(dose: PersonDose) -> dict[str, Any]:
+def _shown(dose: PersonDose, flags: Sequence[str]) -> dict[str, Any]:
     names = {product.number: product.name for product in products()}
     repeats = dose.suspected_duplicate_of
     return {
@@ -141,4 +138,5 @@ def _shown(dose: PersonDose) -> dict[str, Any]:
         "care_unit": dose.care_unit,
         "care_unit_municipality": dose.care_unit_municipality,
         "suspected_duplicate_of": None if repeats is None else show_id(repeats),
+        "flags": list(flags),
     }

@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from connectors.outgoing.dashboard import frame
+from connectors.outgoing.identity_asked import Named, NamesNobody
 from connectors.outgoing.login_pages import logged_in
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.readers import asks_on_page
 from connectors.outgoing.words import Words
-from connectors.person.api import Asked, NoSuchPerson, People, own
+from connectors.person.api import People, own
 from register.access import Reader
 from register.areas import municipalities, region_names
 from register.clock import SWEDEN
@@ -42,10 +43,10 @@ def routes(people: People) -> APIRouter:
         typed_root: Annotated[str, Form(max_length=128)] = "",
         value: Annotated[str, Form(max_length=64)] = "",
     ) -> HTMLResponse:
-        asked = Asked(root=typed_root.strip() or root.strip(), value=value.strip())
+        asked = Named(root=typed_root.strip() or root.strip(), value=value.strip())
         try:
             found = people.extract(people.identity(asked), reader, "extract")
-        except NoSuchPerson as nobody:
+        except NamesNobody as nobody:
             again: dict[str, Any] = {"root": root, "typed_root": typed_root, "value": value}
             return _page(request, nobody.status_code, asks=True, codes=nobody.codes, **again)
         return _page(request, found=found)

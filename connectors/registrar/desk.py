@@ -7,28 +7,17 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import HTTPException
-
 from connectors.channel import SenderUnknown
+from connectors.outgoing.identity_asked import identity_of
 from connectors.outgoing.reading import Pool
 from connectors.registrar.reporting import Receipt, Reporting
-from connectors.registrar.words import WAITING, Answer, Link, Meaning, Named, Registration
+from connectors.registrar.words import WAITING, Answer, Link, Meaning, Registration
 from register.access import Denied, Reader, reading_by
-from register.clock import day_in_sweden
 from register.codes import in_words
-from register.identities.number import BrokenIdentity, Identity, parse_identity
 from register.settings import Settings
 
 # What a word on two identities is called where roles are decided.
 ACTIONS = {"linked": "link", "unlinked": "unlink", "different": "tell-apart"}
-
-
-class NamesNobody(HTTPException):
-    """A number that names no person; the codes say why."""
-
-    def __init__(self, codes: tuple[str, ...]) -> None:
-        super().__init__(422, f"value names no person: {', '.join(map(in_words, codes))}")
-        self.codes = codes
 
 
 class Desk:
@@ -50,7 +39,7 @@ class Desk:
         may(reader, action)
         sender = _sender(reader)
         for named in (said.kept, said.absorbed):
-            identity = _identity(named, self.settings)
+            identity = identity_of(named, self.settings)
             with self.pool.connection() as conn:
                 reading_by(conn, self.settings.keys, reader, action, identity, at=datetime.now(UTC))
         return self._answered(self.reporting.send(sender, "IdentityLinkReport.v1", link_fields(said, reader)), "")
@@ -120,13 +109,6 @@ def _sender(reader: Reader) -> str:
     if not reader.sender:
         raise SenderUnknown("the token names no sender")
     return reader.sender
-
-
-def _identity(named: Named, settings: Settings) -> Identity:
-    read = parse_identity(named.root, named.value, today=day_in_sweden(settings.clock()))
-    if isinstance(read, BrokenIdentity):
-        raise NamesNobody(read.codes)
-    return read
 
 
 def answer_of(found: Receipt, reference: str) -> Answer:

@@ -4,25 +4,28 @@ import secrets
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ValidationError
 
 from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing.dashboard import frame
+from connectors.outgoing.identity_asked import NamesNobody
 from connectors.outgoing.login_pages import logged_in
 from connectors.outgoing.pages import words_for
-from connectors.outgoing.parameters import sentence
 from connectors.outgoing.readers import asks_on_page
+from connectors.outgoing.words import Words
 from connectors.registrar.candidates import candidates
 from connectors.registrar.desk import Desk
+from connectors.registrar.refusals import refusals
 from connectors.registrar.words import Link, Registration
-from register.access import Denied, Reader
+from register.access import Allowed, Denied, Reader
 from register.areas import region_names
 from register.codes import meanings
 from register.identities.number import COORDINATION_ROOT, PERSONAL_ROOT
-from register.identities.series import all_series
+from register.identities.series import Series, series_by_root
 
+ON_A_PAGE = 50  # candidates
 OTHER = "other"  # a series whose OID is typed
 
 
@@ -117,8 +120,12 @@ def routes(desk: Desk) -> APIRouter:
         return _page(request, reader, link_form=form)
 
     @pages.get("/candidates")
-    def review(request: Request, reader: Annotated[Reader, Depends(asks_on_page("candidates"))]) -> HTMLResponse:
-        return _page(request, reader, candidates=candidates(desk.pool, desk.settings, reader, 50))
+    def review(
+        request: Request,
+        reader: Annotated[Reader, Depends(asks_on_page("candidates"))],
+        after: Annotated[str, Query(max_length=200)] = "",
+    ) -> HTMLResponse:
+        return _page(request, reader, candidates=candidates(desk.pool, desk.settings, reader, ON_A_PAGE, after))
 
     return pages
 
@@ -128,14 +135,9 @@ def _said(request: Request, reader: Reader, form: RegistrationForm | LinkForm, s
     filled = {"registration_form" if isinstance(form, RegistrationForm) else "link_form": form}
     try:
         answer = say(form.read(reader), reader)
-    except ValidationError as broken:
-        errors = [sentence(error) for error in broken.errors(include_input=False, include_url=False)]
-        return _page(request, reader, errors=errors, status=422, **filled)
-    except HTTPException as refused:
-        return _page(request, reader, errors=[str(refused.detail)], status=refused.status_code, **filled)
-    except (SenderUnknown, NotSent, Denied) as failure:
-        status = 403 if isinstance(failure, Denied) else 503
-        return _page(request, reader, errors=[str(failure)], status=status, **filled)
+    except (ValidationError, NamesNobody, SenderUnknown, NotSent, Denied) as failure:
+        status, errors = refusals(failure, words_for(request))
+        return _page(request, reader, errors=errors, status=status, **filled)
     taken = answer.outcome not in ("refused", "quarantined")
     return _page(request, reader, answer=answer, status=200 if taken else 422, **({} if taken else filled))
 
@@ -153,14 +155,29 @@ def _page(request: Request, reader: Reader, *, status: int = 200, **values: Any)
         "candidates": None,
         "reader": reader,
         "logged_in": logged_in(request),
-        "series": [(row.root, row.issuer) for row in all_series() if row.kind == "reserve"],
+        "series": _series(words),
         "national": [(PERSONAL_ROOT, words("desk_personal")), (COORDINATION_ROOT, words("desk_coordination"))],
-        "regions": region_names(),
+        "regions": {code: name for code, name in region_names().items() if _may_register_in(reader, code)},
         "meanings": meanings(),
         "other": OTHER,
         **values,
     }
     return HTMLResponse(frame("desk.html", words, link, **shown), status, {"Cache-Control": "no-store"})
+
+
+def _series(words: Words) -> list[tuple[str, str]]:
+    """Each OID of reserve numbers once, with whose it is: everybody's, a region's, or several's."""
+
+    def named(rows: tuple[Series, ...]) -> str:
+        if len(rows) > 1:
+            return words("desk_series_several", issuers=", ".join(row.issuer for row in rows))
+        return words("desk_series_regional" if rows[0].region else "desk_series_national", issuers=rows[0].issuer)
+
+    return [(root, named(rows)) for root, rows in series_by_root().items() if rows[0].kind == "reserve"]
+
+
+def _may_register_in(reader: Reader, region: str) -> bool:
+    return isinstance(reader.may("register-number", region), Allowed)
 
 
 def _root(series: str, root: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from connectors.channel import SenderUnknown
+from connectors.outgoing.identity_asked import NamesNobody
 from connectors.outgoing.words import Words
-from connectors.registrar.desk import NamesNobody
 from register.access import Denied
 from register.codes import meanings
 

@@ -5,27 +5,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from connectors.outgoing.identity_asked import Named
 from connectors.outgoing.parameters import Day
-from connectors.registrar.candidates import Candidate
-from register.identities.number import PERSONAL_ROOT
 
 Reason = Literal["same-person", "coordination-to-personal", "new-number", "sex-change"]
 Year = Annotated[int, Field(ge=1800, le=2200)]
 WAITING = "waiting"
 
 
-class Named(BaseModel):
-    """An identity: always the OID of its series and the number."""
-
-    root: str = Field(PERSONAL_ROOT, max_length=128, description="OID of the kind of identity.")
-    value: str = Field(max_length=64, description="The identity number.", repr=False)
-
-
-class Registration(BaseModel):
+class Registration(Named):
     """A reserve number and what is known of whom it stands for."""
 
     root: str = Field(max_length=128, description="OID of the series of reserve numbers.")
-    value: str = Field(max_length=64, description="The reserve number.", repr=False)
     region: str = Field(pattern="^[0-9]{2}$", description="Region that issued it, 2 digits.")
     birth_date: Day | SkipJsonSchema[None] = Field(None, description="Birth date, if known.")
     birth_year: Year | SkipJsonSchema[None] = Field(None, description="Birth year, if known.")
@@ -61,9 +52,3 @@ class Answer(BaseModel):
     reference: str = Field("", description="Names the registration from now on.")
     outcome: str
     codes: list[Meaning]
-
-
-class Candidates(BaseModel):
-    """Pairs that may be one person, for somebody to look at."""
-
-    candidates: list[Candidate]

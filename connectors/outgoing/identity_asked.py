@@ -1,0 +1,33 @@
+"""An identity in a request, the one form of it: always the OID of its series and the number."""
+
+from fastapi import HTTPException
+from pydantic import BaseModel, Field
+
+from register.clock import day_in_sweden
+from register.codes import in_words
+from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
+from register.settings import Settings
+
+
+class Named(BaseModel):
+    """Whom a request names."""
+
+    root: str = Field(PERSONAL_ROOT, max_length=128, description="OID of the kind of identity.")
+    value: str = Field(max_length=64, description="The identity number.", repr=False)
+
+
+class NamesNobody(HTTPException):
+    """A number that names no person, or nobody whom the register knows; the codes say why."""
+
+    def __init__(self, codes: tuple[str, ...], status: int = 422) -> None:
+        why = ", ".join(map(in_words, codes))
+        super().__init__(status, f"value names no person: {why}" if status == 422 else why)
+        self.codes = codes
+
+
+def identity_of(named: Named, settings: Settings) -> Identity:
+    """The identity that is meant; raises NamesNobody."""
+    read = parse_identity(named.root, named.value, today=day_in_sweden(settings.clock()))
+    if isinstance(read, BrokenIdentity):
+        raise NamesNobody(read.codes)
+    return read
