@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field
 
 from register.clock import day_in_sweden
 from register.codes import in_words
+from register.identities.classify import why_nobody
 from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
 from register.settings import Settings
 
@@ -27,7 +28,9 @@ class NamesNobody(HTTPException):
 
 def identity_of(named: Named, settings: Settings) -> Identity:
     """The identity that is meant; raises NamesNobody."""
-    read = parse_identity(named.root, named.value, today=day_in_sweden(settings.clock()))
+    today = day_in_sweden(settings.clock())
+    read = parse_identity(named.root, named.value, today=today)
     if isinstance(read, BrokenIdentity):
-        raise NamesNobody(read.codes)
+        # Without an OID it was taken for a national number: it may be the series that is missing.
+        raise NamesNobody(read.codes if "root" in named.model_fields_set else why_nobody(named.value, today=today))
     return read

@@ -59,7 +59,8 @@ def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Con
     before = {one.person_id: person.root.person_id for person in (kept, absorbed) for one in person.members}
     number = _number(held, histories)
     words = [said]
-    if said.state == "unlinked" and held is not None and held.was_apart:
+    # Who was found to be two people stays found, whatever else is taken back.
+    if said.state == "unlinked" and held is not None and (held.was_apart or held.state == "apart"):
         words.append(said._replace(state="apart"))
     for word in words:
         for person_id in _told(kept, absorbed):

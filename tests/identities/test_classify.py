@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from register.codes import meanings
-from register.identities.classify import Classified, classify
+from register.identities.classify import Classified, classify, why_nobody
 from register.identities.number import COORDINATION_ROOT, PERSONAL_ROOT
 from register.identities.series import all_series
 from tests.identities.made_up import TODAY, a_number, birth_numbers, births, named, with_check_digit
@@ -146,6 +146,13 @@ class TestReserveNumbers:
         assert reasons("991981000010") == ("IDENTITY-ROOT-UNKNOWN",)
         assert reasons("198108320014") == ("IDENTITY-ROOT-UNKNOWN", "IDENTITY-AMBIGUOUS")  # Halland's or Carelink's
         assert reasons("R-0017") == ("IDENTITY-MALFORMED", "IDENTITY-ROOT-UNKNOWN")
+
+    def test_without_one_it_is_the_series_that_is_said_to_be_missing(self) -> None:
+        for value in ("991981000010", "22950606FH20", "201905355622"):
+            assert "IDENTITY-ROOT-UNKNOWN" in why_nobody(value, today=TODAY)
+            assert "IDENTITY-CHECK-DIGIT" not in why_nobody(value, today=TODAY)
+        assert why_nobody("198001019999", today=TODAY) == ("IDENTITY-CHECK-DIGIT",)
+        assert why_nobody(with_check_digit("16556677889"), today=TODAY) == ("IDENTITY-NOT-A-PERSON",)
 
 
 class TestOthers:

@@ -169,6 +169,11 @@ def test_who_was_told_apart_before_a_link_is_told_apart_again_when_it_ends() -> 
     register.then(*(kind for kind in both for _ in range(2)), outcome="withdrawn")
 
 
+def test_the_end_of_a_link_that_never_was_does_not_take_back_that_they_were_found_to_be_two_people() -> None:
+    register = given(told_apart(hour=1), an_unlink(hour=2)).when(a_link(hour=3))
+    assert "WAS-TOLD-APART" in register.decided.codes  # type: ignore[union-attr]
+
+
 def test_nobody_is_linked_with_themselves_with_nobody_or_on_no_evidence() -> None:
     given().when(a_link(ANNA, ANNA)).then_refused("LINK-SAME-IDENTITY")
     given().when(a_link(ANNA, NOBODY)).then_refused("IDENTITY-CHECK-DIGIT", "ABSORBED-IDENTITY-BROKEN")
