@@ -59,7 +59,8 @@ def links(file: File, sender: SenderName = "local", no_wait: NoWait = False, tim
     Columns: systemName; dateTimeCreated; event; patientIdType; patientId (the identity kept); absorbedIdType;
     absorbedId; and as far as they are known uniqueReference; patientIdRoot; absorbedIdRoot; reason; evidence;
     decidedBy. The reason of a link is same-person (also if empty), coordination-to-personal, new-number or sex-change
-    (two personal numbers: one of the last two); a link needs evidence and who decided it. Types are 0 personal, 1 coordination and 2 reserve number.
+    (two personal numbers: one of the last two); a link needs evidence and who decided it. Types are 0 personal,
+    1 coordination and 2 reserve number.
 
     Example: vaxreg links links.csv --sender region-24
     """
