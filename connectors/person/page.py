@@ -16,6 +16,7 @@ from connectors.outgoing.pages import words_for
 from connectors.outgoing.readers import asks_on_page
 from connectors.outgoing.words import Words
 from connectors.person.api import People, own
+from connectors.person.steps import steps
 from register.access import Reader
 from register.areas import municipalities, region_names
 from register.clock import SWEDEN
@@ -75,6 +76,7 @@ def extract_page(words: Words, found: dict[str, Any], **values: Any) -> str:
         "places": region_names() | municipalities(),
         "made": _swedish(datetime.now(UTC).isoformat()),
         "swedish": _swedish,
+        "steps": steps,
         "diseases": {each.code: each.name_sv if words.language == "sv" else each.name_en for each in diseases()},
     }
     return frame("extract.html", words, link, **shown | values, found=found)

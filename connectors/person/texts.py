@@ -64,6 +64,7 @@ PERSON_TEXTS: dict[str, tuple[str, str]] = {
     "told_DoseCorrected": ("Dosen rättades", "The dose was corrected"),
     "told_DoseReinstated": ("Dosen gäller igen", "The dose is true again"),
     "told_DoseWithdrawn": ("Dosen återtogs eller flyttades", "The dose was taken back or moved"),
+    "told_DoseMoved": ("Dosen flyttades mellan personens nummer", "The dose was moved between the person's numbers"),
     "told_DoseSourceAdded": ("En källa till säger detsamma", "One more source says the same"),
     "told_DoseSourceChanged": ("En källa ändrades", "A source changed"),
     "told_DoseSourceWithdrawn": ("En källa återtogs eller flyttades", "A source was taken back or moved"),
