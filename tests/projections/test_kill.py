@@ -1,5 +1,6 @@
 """Kill -9 of projecting processes under load, at random moments: nothing lost, nothing counted twice."""
 
+import os
 import subprocess
 import sys
 from itertools import islice
@@ -14,7 +15,7 @@ from tests.projections.conftest import Log
 from tests.projections.facts import histories
 from tests.projections.test_runner import counted, counts, gives_up_after, wait
 
-KILLS = 15
+KILLS = int(os.environ.get("VAXREG_KILLS", "8"))
 
 
 def start(log: Log, database: str, most_rows: int) -> subprocess.Popen[bytes]:
