@@ -51,7 +51,8 @@ def extract(  # noqa: PLR0917
 
 def candidates(  # noqa: PLR0917
     role: RoleOption,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="at most so many pairs")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="about so many pairs")] = 50,
+    after: Annotated[str, typer.Option(help="where the page before ended, as it said on standard error")] = "",
     purpose: PurposeOption = "",
     who: WhoOption = "",
     unit: UnitOption = "",
@@ -59,10 +60,12 @@ def candidates(  # noqa: PLR0917
 ) -> None:
     """Pairs of identities that may be one person: the same birth date, sex, product, batch and day of a dose.
 
-    Nothing links them but somebody who looks: `vaxreg links`, or the desk. Each person shown is recorded as read.
+    Nothing links them but somebody who looks: `vaxreg links`, or the desk. Each person shown is recorded as read. The
+    last day comes first; how much has been looked through, and how to go on, is said on standard error. Where only the
+    birth year is known of one, two doses must be shared.
 
     Example: vaxreg candidates --role registrar --limit 20
     """
     from connectors.cli.person_asked import print_candidates  # noqa: PLC0415
 
-    print_candidates(form, role, purpose, who, unit, limit)
+    print_candidates(form, role, purpose, who, unit, limit, after)

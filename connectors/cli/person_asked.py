@@ -42,7 +42,7 @@ def print_extract(role: str, purpose: str, who: str, unit: str, *, page: bool, l
 
 
 def print_candidates(  # noqa: PLR0917
-    form: Format, role: str, purpose: str, who: str, unit: str, limit: int
+    form: Format, role: str, purpose: str, who: str, unit: str, limit: int, after: str
 ) -> None:
     """Print the pairs for review."""
     from connectors.outgoing.reading import pool_of  # noqa: PLC0415
@@ -50,8 +50,11 @@ def print_candidates(  # noqa: PLR0917
 
     reader = allowed("candidates", role, purpose, who, unit)
     with register() as settings, pool_of(settings.database_url) as pool:
-        found = candidates(pool, settings, reader, limit)
+        page = candidates(pool, settings, reader, limit, after)
     rows = [
-        (pair.one.value, pair.one.issuer, pair.other.value, pair.other.issuer, pair.born, pair.doses) for pair in found
+        (pair.one.value, pair.one.issuer, pair.other.value, pair.other.issuer, pair.born, pair.doses)
+        for pair in page.candidates
     ]
     write_rows(COLUMNS, rows, form)
+    looked = f"Looked at {page.looked_at} of {page.of} doses on numbers that are no personal identity number."
+    print(looked if page.next is None else f"{looked} Go on with --after '{page.next}'", file=sys.stderr)

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from fastapi.responses import JSONResponse
 
 from connectors.outgoing.readers import DENIED, asks
-from connectors.registrar.candidates import candidates
+from connectors.registrar.candidates import Page, candidates
 from connectors.registrar.desk import Desk, answer_of, may
-from connectors.registrar.words import WAITING, Answer, Candidates, Link, Registration
+from connectors.registrar.words import WAITING, Answer, Link, Registration
 from register.access import Reader
 
 NOT_DECIDED: dict[int | str, dict[str, Any]] = {202: {"description": "Not decided yet; see Location."}}
@@ -48,10 +48,14 @@ def routes(desk: Desk) -> APIRouter:
     @api.get("/candidates")
     def who_may_be_one_person(
         reader: Annotated[Reader, Depends(asks("candidates"))],
-        limit: Annotated[int, Query(ge=1, le=500, description="At most so many pairs.")] = 50,
-    ) -> Candidates:
-        """Pairs of identities with the same birth date, sex, product, batch and day of a dose. Nothing links them."""
-        return Candidates(candidates=candidates(desk.pool, desk.settings, reader, limit))
+        limit: Annotated[int, Query(ge=1, le=500, description="About so many pairs on a page.")] = 50,
+        after: Annotated[str, Query(max_length=200, description="Where the page before ended: its `next`.")] = "",
+    ) -> Page:
+        """Pairs of identities with the same birth date, sex, product, batch and day of a dose. Nothing links them.
+
+        The last day first; of pairs of which only the birth year is known, those that share two doses.
+        """
+        return candidates(desk.pool, desk.settings, reader, limit, after)
 
     return api
 

@@ -3,14 +3,18 @@
 Somebody who reviews must see whom they review: so the numbers are told, and each reading is written down first.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
+from psycopg import Connection
 from pydantic import BaseModel, Field
 
 from connectors.outgoing.reading import Pool, reading
+from projections.coverage.question import BadQuestion
+from projections.links import Alike, SharedDose
 from projections.links import Candidate as Pair
-from projections.links import SharedDose
-from projections.links import candidates as find
+from projections.links import candidates as walk
 from register import vault
 from register.access import Reader, readings
 from register.access.whose import ever_secret
@@ -21,8 +25,10 @@ from register.identities.number import Identity
 from register.settings import Settings
 from register.vault.births import births_of
 
-# Pairs with differing birth dates fall away, and in a mass vaccination most do: so many more are looked at than shown.
-LOOKED_AT = 20_000
+# A page ends here also where too little was found to fill it: nobody waits for a walk through the whole register.
+PAIRS, BATCHES = 20_000, 300
+# Where the birth date is not known of both, so many doses in common make a pair: one is shared with hundreds of others.
+YEAR_ONLY_SHARES = 2
 
 
 class Who(BaseModel):
@@ -43,48 +49,106 @@ class Candidate(BaseModel):
     doses: list[str] = Field(description="Day, product and batch of each shared dose.")
 
 
-def candidates(pool: Pool, settings: Settings, reader: Reader, limit: int) -> list[Candidate]:
-    """At most so many pairs, those with most shared doses first; raises Denied."""
-    with reading(pool) as conn:
-        pairs = find(conn, limit=LOOKED_AT)
-    people = sorted({person for pair in pairs for person in (pair.one, pair.other)})
-    with pool.connection() as conn:
-        births = births_of(conn, settings.keys, people)
-        identities = vault.reveal(conn, settings.keys, people)
-        found = [
-            (pair, _born(pair, identities, births)) for pair in pairs if {pair.one, pair.other} <= identities.keys()
-        ]
-        shown = [(pair, born) for pair, born in found if born is not None][:limit]
-        secret = ever_secret(conn, {person for pair, _ in shown for person in (pair.one, pair.other)})
-        shown = [(pair, born) for pair, born in shown if secret.isdisjoint((pair.one, pair.other))]
-        told = sorted({person for pair, _ in shown for person in (pair.one, pair.other)})
-        conn.commit()
+class Page(BaseModel):
+    """Some candidates, and how far the register has been looked through for them, the last day first."""
+
+    candidates: list[Candidate]
+    looked_at: int = Field(description="Doses of identities that are no personal number, looked at up to here.")
+    of: int = Field(description="All such doses. When all are looked at, there are no further candidates.")
+    next: str | None = Field(description="Send it as `after` to go on; null when all were looked at.")
+
+
+def candidates(pool: Pool, settings: Settings, reader: Reader, limit: int, after: str = "") -> Page:
+    """About so many pairs, from where an earlier page ended: those of one batch stay together; raises Denied."""
+    compare = _Compare(settings)
+    shown: list[Pair] = []
+    page = Page(candidates=[], looked_at=0, of=0, next=None)
+    begin, compared = _read(after), 0
+    with reading(pool) as conn, pool.connection() as compare.vault:
+        for batches, looked in enumerate(walk(conn, compare, after=begin), 1):
+            compared += looked.compared
+            shown += [pair for pair in looked.found if compare.is_date(pair.pair) or _share_enough(pair)]
+            page.looked_at, page.of = looked.doses, looked.of
+            page.next = _written(looked.at) if looked.doses < looked.of else None
+            if len(shown) >= limit or compared >= PAIRS or batches >= BATCHES:
+                break
+    told = sorted({person for found in shown for person in found.pair[:2]})
     with pool.connection() as conn:
         readings(conn, reader, "candidates", told, datetime.now(UTC))
     today = day_in_sweden(settings.clock())
-    return [_shown(pair, born, identities, today) for pair, born in shown]
+    page.candidates = [_shown(each, compare.born[each.pair], compare.identities, today) for each in shown]
+    return page
 
 
-def _born(pair: Pair, identities: dict[int, Identity], births: dict[int, set[date]]) -> str | None:
-    """The birth date of both, or the year where it is not known of both; None if they were born on different days."""
-    days = [_days(identities[person], births.get(person, set())) for person in (pair.one, pair.other)]
-    if not all(days):
-        return str(pair.birth_year)
-    same = days[0] & days[1]
-    return min(same).isoformat() if same else None
+def _share_enough(pair: Pair) -> bool:
+    return len(pair.shared) >= YEAR_ONLY_SHARES
+
+
+class _Compare:
+    """Which pairs were born on the same day, as far as that is known, and may be shown; and who they are."""
+
+    vault: Connection[Any]
+
+    def __init__(self, settings: Settings) -> None:
+        self._keys = settings.keys
+        self.identities: dict[int, Identity] = {}
+        self._births: dict[int, set[date]] = {}
+        self.born: dict[Alike, str] = {}  # the birth date, or the year where the date is not known of both
+
+    def __call__(self, pairs: Sequence[Alike]) -> Sequence[Alike]:
+        """Those that agree; the erased and whoever was ever secret are left out."""
+        people = {person for pair in pairs for person in pair[:2]}
+        new = sorted(people - self.identities.keys())
+        if new:
+            self.identities |= vault.reveal(self.vault, self._keys, new)
+            self._births |= births_of(self.vault, self._keys, new)
+        alike = [pair for pair in pairs if set(pair[:2]) <= self.identities.keys() and self._agree(pair)]
+        secret = ever_secret(self.vault, {person for pair in alike for person in pair[:2]}) if alike else set()
+        return [pair for pair in alike if secret.isdisjoint(pair[:2])]
+
+    def is_date(self, pair: Alike) -> bool:
+        """Is the whole birth date known of both, and the same?"""
+        return _is_date(self.born[pair])
+
+    def _agree(self, pair: Alike) -> bool:
+        days = [_days(self.identities[person], self._births.get(person, set())) for person in pair[:2]]
+        same = days[0] & days[1]
+        if all(days) and not same:
+            return False
+        self.born[pair] = min(same).isoformat() if same else str(pair.birth_year)
+        return True
+
+
+def _is_date(born: str) -> bool:
+    return len(born) > len("1984")
+
+
+def _written(at: SharedDose) -> str:
+    return f"{at.given_on}/{at.product}/{at.batch}"
+
+
+def _read(after: str) -> SharedDose | None:
+    """Where a page ended, as `_written`; raises BadQuestion."""
+    if not after:
+        return None
+    try:
+        given_on, product, batch = after.split("/", 2)
+        return SharedDose(date.fromisoformat(given_on), int(product), batch)
+    except ValueError:
+        raise BadQuestion("after is what the page before said to go on with") from None
 
 
 def _days(identity: Identity, stated: set[date]) -> set[date]:
     return stated | ({identity.birth_date} if identity.birth_date else set())
 
 
-def _shown(pair: Pair, born: str, identities: dict[int, Identity], today: date) -> Candidate:
+def _shown(found: Pair, born: str, identities: dict[int, Identity], today: date) -> Candidate:
     return Candidate(
-        one=_who(identities[pair.one], today),
-        other=_who(identities[pair.other], today),
+        one=_who(identities[found.pair.one], today),
+        other=_who(identities[found.pair.other], today),
         born=born,
-        year_only=len(born) == len("1984"),
-        doses=[_told(dose) for dose in pair.shared],
+        year_only=not _is_date(born),
+        doses=[_told(dose) for dose in found.shared],
     )
 
 

@@ -5,7 +5,7 @@ lower id is the one that counts, so that all words on a pair have one order and 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from psycopg import Connection
@@ -57,6 +57,14 @@ WHERE excluded.version > held.version
 _WRITE_OTHERS = """
 INSERT INTO other_identities SELECT * FROM pg_temp.others_told ORDER BY person_id ON CONFLICT DO NOTHING
 """
+
+
+class Said(NamedTuple):
+    """The last word on two identities, in the order of their ids."""
+
+    low: int
+    high: int
+    state: str
 
 
 class Links:

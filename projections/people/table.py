@@ -86,6 +86,7 @@ INDEXES = """
 ALTER TABLE people ADD PRIMARY KEY (person_id);
 ALTER TABLE residences ADD PRIMARY KEY (person_id, "on");
 ALTER TABLE doses ADD PRIMARY KEY (person_id, dose_id);
+CREATE INDEX doses_alike ON doses (given_on, product, batch) WHERE NOT withdrawn AND batch <> '';
 """
 
 # What live and rebuilt must agree on, whatever the rounds the facts came in.

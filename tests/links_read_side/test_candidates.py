@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from projections.links import SharedDose, candidates
+from projections.links import Alike, Candidate, SharedDose, candidates
 from tests.coverage.histories import Fact, fact
 from tests.links_read_side.facts import DAY, Conn, copies, dose, identified, tell
 
@@ -17,24 +17,41 @@ def somebody(person: int, *days: date, kind: str = "reserve", birth_year: int | 
     return [first, *(dose(person, version, day, **said) for version, day in enumerate(days, 2))]
 
 
-def pairs(conn: Conn, **asked: bool) -> list[tuple[int, int]]:
-    return [(found.one, found.other) for found in candidates(conn, **asked)]
+def found(conn: Conn) -> list[Candidate]:
+    with conn.transaction():
+        return [each for looked in candidates(conn) for each in looked.found]
+
+
+def pairs(conn: Conn) -> list[tuple[int, int]]:
+    return [each.pair[:2] for each in found(conn)]
 
 
 def test_two_with_the_same_dose_birth_year_and_sex_are_proposed_with_what_they_share(register: Conn) -> None:
     tell(register, [*somebody(1, MARCH, kind="personal"), *somebody(2, MARCH, DAY)])
-    [found] = candidates(register)
-    assert (found.one, found.other, found.one_kind, found.other_kind) == (1, 2, "personal", "reserve")
-    assert (found.birth_year, found.sex) == (1950, 2)
-    assert found.shared == (SharedDose(MARCH, 1, "EX1"),)
+    assert found(register) == [Candidate(Alike(1, 2, "personal", "reserve", 1950, 2), (SharedDose(MARCH, 1, "EX1"),))]
 
 
-def test_those_who_share_most_doses_come_first(register: Conn) -> None:
+def test_the_last_day_comes_first_and_a_pair_comes_once_with_all_that_it_shares(register: Conn) -> None:
     tell(register, [*somebody(1, MARCH), *somebody(2, MARCH, APRIL), *somebody(3, MARCH, APRIL)])
     assert pairs(register) == [(2, 3), (1, 2), (1, 3)]
-    assert [len(found.shared) for found in candidates(register)] == [2, 1, 1]
-    assert [(found.one, found.other) for found in candidates(register, at_least=2)] == [(2, 3)]
-    assert len(candidates(register, limit=2)) == 2
+    assert [len(each.shared) for each in found(register)] == [2, 1, 1]
+
+
+def test_a_walk_goes_on_where_the_one_before_stopped_and_says_how_much_was_looked_at(register: Conn) -> None:
+    tell(register, [*somebody(1, MARCH), *somebody(2, MARCH, APRIL), *somebody(3, APRIL, kind="personal")])
+    with register.transaction():
+        first = next(candidates(register))
+        [second] = candidates(register, after=first.at)
+    assert [each.pair[:2] for each in first.found] == [(2, 3)]
+    assert [each.pair[:2] for each in second.found] == [(1, 2)]
+    assert [(looked.doses, looked.of) for looked in (first, second)] == [(1, 3), (3, 3)]
+
+
+def test_only_pairs_that_agree_in_what_the_caller_knows_are_proposed(register: Conn) -> None:
+    tell(register, [*somebody(1, MARCH, kind="personal"), *somebody(2, MARCH), *somebody(3, MARCH)])
+    with register.transaction():
+        [looked] = candidates(register, lambda alike: [each for each in alike if 3 not in each[:2]])
+    assert ([each.pair[:2] for each in looked.found], looked.compared) == ([(1, 2)], 3)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +106,6 @@ def test_an_identity_that_is_never_linked_is_not_proposed_and_another_protection
     assert pairs(register) == []
 
 
-def test_two_personal_numbers_are_proposed_only_when_asked_for(register: Conn) -> None:
+def test_two_personal_numbers_are_not_proposed(register: Conn) -> None:
     tell(register, [*somebody(1, MARCH, kind="personal"), *somebody(2, MARCH, kind="personal")])
     assert pairs(register) == []
-    assert pairs(register, both_personal=True) == [(1, 2)]

@@ -110,6 +110,16 @@ def test_somebody_unknown_has_no_extract_and_a_broken_number_is_told_with_its_ru
     assert "198001019999" not in answer.text
 
 
+def test_of_a_reserve_number_without_an_oid_it_is_told_that_the_series_is_missing(desk: Desk) -> None:
+    number = "991981000010"  # Stockholm's published example
+    link = {"event": "linked", "kept": {"value": a_person_number(13)}, "absorbed": {"value": number}, "evidence": "id"}
+    for answer in (desk.post("/api/extract", {"value": number}), desk.post("/api/links", link)):
+        assert answer.status_code == 422
+        assert "IDENTITY-ROOT-UNKNOWN" in answer.text
+        assert "IDENTITY-CHECK-DIGIT" not in answer.text
+        assert number not in answer.text
+
+
 def test_the_page_registers_and_says_what_became_of_it(desk: Desk) -> None:
     fields = {"series": "other", "root": SERIES, "value": "R-21", "region": "24", "birth_year": "1990", "sex": "M"}
     shown = desk.form("/desk/registrations?lang=en", fields | {"evidence": "id card seen"})
@@ -171,7 +181,9 @@ def test_two_with_the_same_birth_date_and_dose_are_proposed_until_somebody_decid
     number = a_person_number(0, 1975)  # born on 1 January 1975, a woman
     for value, born in (("R-51", "1975-01-01"), ("R-52", "1975-06-01")):
         desk.post("/api/registrations", a_registration(value, birth_date=born))
-    for reference, (root, value) in enumerate([(SERIES, "R-51"), (SERIES, "R-52"), (PERSONAL_ROOT, number)]):
+    desk.post("/api/registrations", a_registration("R-53", birth_date=None, birth_year=1975))
+    shared = [(SERIES, "R-51"), (SERIES, "R-52"), (SERIES, "R-53"), (PERSONAL_ROOT, number)]
+    for reference, (root, value) in enumerate(shared):
         desk.says(a_dose_report(600 + reference, identity_root=root, identity_value=value, batch="EY7"))
 
     def pairs() -> list[set[str]]:
@@ -179,8 +191,20 @@ def test_two_with_the_same_birth_date_and_dose_are_proposed_until_somebody_decid
         return [{pair["one"]["value"], pair["other"]["value"]} for pair in found]
 
     until(lambda: pairs() == [{number, "R-51"}])
+    page = desk.get("/api/candidates").json()
+    assert (page["looked_at"], page["next"]) == (page["of"], None)
+    assert desk.get("/api/candidates?after=2020-01-01/1/EY7").json()["candidates"] == []
+    assert desk.get("/api/candidates?after=nothing").status_code == 422
     assert "R-51" in desk.get("/desk/candidates?lang=en").text
-    desk.post("/api/links", a_link(number, "R-51", "different"))
+    # Of whom only the year is known is proposed when a second dose is shared as well.
+    for reference, (root, value) in enumerate(shared[2:]):
+        dose = a_dose_report(
+            610 + reference, identity_root=root, identity_value=value, batch="EY8", given_on="2021-06-01"
+        )
+        desk.says(dose)
+    until(lambda: {number, "R-53"} in pairs())
+    for value in ("R-51", "R-53"):
+        desk.post("/api/links", a_link(number, value, "different"))
     until(lambda: pairs() == [])
     read_by = desk.post("/api/extract", {"value": number}).json()["read_by"]
     assert "candidates" in {access["action"] for access in read_by}
@@ -209,3 +233,25 @@ def test_reading_on_a_page_is_told_as_such(desk: Desk) -> None:
     desk.form("/person?lang=en", {"root": SERIES, "value": "R-91"})
     read_by = desk.post("/api/extract", {"root": SERIES, "value": "R-91"}).json()["read_by"]
     assert [access["channel"] for access in read_by] == ["page", "api"]
+
+
+def test_who_gives_care_sees_every_dose_with_its_flags_and_a_region_its_own_without_what_others_told(
+    desk: Desk,
+) -> None:
+    number = a_person_number(41)
+    desk.says(a_dose_report(740, identity_value=number, given_on="2021-03-01", care_unit_municipality="0180"))
+    desk.says(a_dose_report(741, identity_value=number, given_on="2021-03-04", care_unit_municipality="2480"))
+    asked = {"root": PERSONAL_ROOT, "value": number}
+
+    def doses(path: str, **claims: Any) -> list[tuple[str, bool]]:
+        answer = desk.post(path, asked, role="care-professional", **claims)
+        if answer.status_code != 200:
+            return []
+        return [(dose["given_on"], "INTERVAL-SHORT" in dose["flags"]) for dose in answer.json()["doses"]]
+
+    until(lambda: len(doses("/api/doses")) == 2)
+    assert doses("/api/doses") == [("2021-03-01", False), ("2021-03-04", True)]
+    # The region's own by its sender, or by where the unit lies.
+    assert doses("/api/region/doses") == [("2021-03-01", False), ("2021-03-04", False)]
+    assert doses("/api/region/doses", sender="another") == [("2021-03-04", False)]
+    assert doses("/api/region/doses", region="01", sender="another") == [("2021-03-01", False)]
