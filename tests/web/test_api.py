@@ -323,7 +323,10 @@ def test_with_other_keys_than_the_vaults_nobody_is_told_no(
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ({"value": NUMBER[:-1] + "1", "on": "2021-07-01"}, "value names no person: IDENTITY-CHECK-DIGIT"),
+        (
+            {"value": NUMBER[:-1] + "1", "on": "2021-07-01"},
+            "value names no person: IDENTITY-CHECK-DIGIT (patientId: the check digit does not fit the number)",
+        ),
         ({"value": NUMBER, "on": "soon"}, "on must be a day of the calendar, written YYYY-MM-DD"),
         ({"value": NUMBER}, "on must be given"),
         ({"on": "2021-07-01"}, "value must be given"),
