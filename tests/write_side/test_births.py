@@ -9,11 +9,12 @@ import pytest
 from kafka import TopicPartition
 
 from register import store, vault
+from register.entitled import let
 from register.intake import Intake
 from register.settings import Settings
 from register.vault.births import births_of, ever_stated
 from schemas import decode
-from tests.write_side.builders import REPORTED, a_registration_report
+from tests.write_side.builders import REPORTED, a_link_report, a_registration_report
 
 Conn = psycopg.Connection[Any]
 PLACE = TopicPartition("reports.north", 0)
@@ -42,9 +43,13 @@ class Reported:
             a_registration_report(**{"reported_at": REPORTED + timedelta(hours=said.pop("hours"))} | said)
             for said in reports
         ]
+        self.hears(*values)
+        return self.births()
+
+    def hears(self, *values: bytes) -> None:
+        """Reports of any kind in one batch."""
         self._intake.take({PLACE: [Record(self._next + place, value) for place, value in enumerate(values)]})
         self._next += len(values)
-        return self.births()
 
     def ever(self) -> dict[str, date]:
         """Every birth date that was ever stated, by the receipt of its report."""
@@ -87,6 +92,26 @@ def test_in_one_batch_the_last_birth_date_of_a_registration_holds(report: Report
     both = [{"hours": 0}, {"hours": 1, "birth_date": "1984-03-01"}]
     assert list(report.at_once(*both).values()) == [{date(1984, 3, 1)}]
     assert len(report.ever()) == 2
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_link_of_two_born_on_different_days_of_one_year_is_flagged(
+    report: Reported, conn: Conn, batches: int
+) -> None:
+    let(conn, "north", ["identity-link"])
+    one, other = "R-0001", "R-0002"
+    said = [
+        a_registration_report(1, identity_value=one, birth_date="1984-02-29"),
+        a_registration_report(2, identity_value=other, birth_date="1984-03-01"),
+        a_link_report(
+            1, 2, identity_root="2.25.4711", identity_value=one, absorbed_root="2.25.4711", absorbed_value=other
+        ),
+    ]
+    for values in (said,) if batches == 1 else (said[:2], said[2:]):
+        report.hears(*values)
+    [state] = conn.execute("SELECT state FROM register.receipts WHERE receipt = 'north-0-2'").fetchone() or ()
+    linked = decode(bytes(state))[1]
+    assert (linked["outcome"], linked["codes"]) == ("recorded", ["LINK-BIRTH-DATES-DIFFER"])
 
 
 def test_a_registration_moved_to_another_number_takes_its_birth_date_along(report: Reported) -> None:
