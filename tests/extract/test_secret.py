@@ -22,20 +22,23 @@ REGISTRAR = Reader("r-ek", "registrar", "registration", region="24")
 PROTECTED = a_change(CLEO, event="protected", on="2021-05-01", protection="FP", hour=5)
 
 
-@pytest.fixture(params=["secret now", "secret once"])
+@pytest.fixture(params=["secret now", "secret once", "secret once, and kept the doses"])
 def told(request: pytest.FixtureRequest, register: Register) -> Any:
     """The extracts of Anna and of Cleo, who were one person until Cleo was given a secret identity."""
     taken_back = a_dose(CLEO, system_name="Journal B", unique_reference="9", given_on="2021-04-01")
     said = given(a_registration(), a_dose(CLEO, system_name="Journal B"), a_dose(unique_reference="2"), taken_back)
-    said.when(nullified(taken_back, hour=2), a_link(hour=3))
+    annas = a_dose(unique_reference="8", given_on="2021-04-02")
+    said.when(nullified(taken_back, hour=2), annas, nullified(annas, hour=2))
+    kept, absorbed = (CLEO, ANNA) if "kept" in request.param else (ANNA, CLEO)
+    said.when(a_link(kept, absorbed, hour=3))
     ids = {who: said.history(who).person_id for who in (ANNA, CLEO)}
-    register.links(ids[ANNA], ids[CLEO])
+    register.links(ids[kept], ids[absorbed])
     readings(register.conn, REGISTRAR, "link", list(ids.values()), NOW)
     for number, person_id in enumerate(ids.values()):
         doctor = replace(DOCTOR, who=f"dr-{number}")
         readings(register.conn, doctor, "doses", [person_id], NOW + timedelta(minutes=number))
     said.when(a_dose(CLEO, unique_reference="3", given_on="2021-06-20", hour=4), PROTECTED)
-    if request.param == "secret once":
+    if "once" in request.param:
         said.when(a_change(CLEO, event="protected", on="2021-05-20", protection="ended", hour=6))
     register.unlinks(*ids.values())
     recorder = open_recorder(register.database_url)
