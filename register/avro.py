@@ -60,6 +60,8 @@ def _encoder(kind: Any) -> Encoder:
     raise NotImplementedError(f"no encoder for {kind}")
 
 
+# Most texts of a batch are those of a few systems, units and products; a receipt's number stands in all its facts.
+@lru_cache(maxsize=4096)
 def _string(text: str) -> bytes:
     encoded = text.encode()
     return zigzag(len(encoded)) + encoded
@@ -91,6 +93,7 @@ def _instant(instant: datetime) -> bytes:
     return zigzag((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
+@lru_cache(maxsize=4096)
 def _day(day: date) -> bytes:
     return zigzag(day.toordinal() - _FIRST_DAY)
 

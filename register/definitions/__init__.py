@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 UNKNOWN = 0
@@ -232,6 +232,7 @@ def late_after_days() -> tuple[tuple[date, int], ...]:
     return tuple((setting.valid_from, int(setting.value)) for setting in dated("late_after_days"))
 
 
+@lru_cache(maxsize=4096)
 def many_doses(given_on: date) -> int | None:
     """How many doses a person can have had by a day before one more is flagged; None before the first value."""
     in_force = [setting.value for setting in dated("many_doses") if setting.valid_from <= given_on]
@@ -272,6 +273,7 @@ def _diseases_by_spelling() -> dict[str, Disease]:
     }
 
 
+@lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 

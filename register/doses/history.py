@@ -90,7 +90,9 @@ NO_DOSES = DoseHistory({}, {}, {})
 def evolve_doses(history: DoseHistory, fact: DoseFact, *, in_place: bool = False) -> DoseHistory:
     """The doses after one more fact. With `in_place` the history before is nobody's any longer, and becomes the new."""
     after = history
-    if not in_place or history is NO_DOSES:
+    if history is NO_DOSES:
+        after = DoseHistory({}, {}, {})
+    elif not in_place:
         after = DoseHistory(dict(history.records), dict(history.told), dict(history.under))
     records, told = after.records, after.told
     match fact:

@@ -99,21 +99,27 @@ def _name(
 ) -> None:
     """A dose keeps the id that its earliest source was told under; what nobody was told of gets a new one."""
     taken: set[int] = set()
+    told = history.told
     # Those who stayed claim before the one that moves.
-    for dose in sorted(doses, key=lambda dose: dose.leading.record.joined) if len(doses) > 1 else doses:
+    claim = sorted(doses, key=lambda dose: dose.leading.record.joined) if len(doses) > 1 else doses
+    for dose in claim if told else ():
         for source in dose.sources:
             dose_id = source.record.dose_id
-            if dose_id in history.told and dose_id not in taken and _stood(source, history):
+            if dose_id in told and dose_id not in taken and _stood(source, history):
                 dose.dose_id = dose_id
                 taken.add(dose_id)
                 break
     for dose in doses:
         if not dose.dose_id:
-            # A record that was taken back and comes again finds its own dose again.
-            came = (source.record for source in dose.sources if source.record.key in latest)
-            free = (one.dose_id for one in came if one.dose_id not in taken and one.dose_id not in history.told)
-            dose.dose_id = next(filter(None, free), 0) or new_id()
-            taken.add(dose.dose_id)
+            for source in dose.sources:
+                # A record that was taken back and comes again finds its own dose again.
+                dose_id = source.record.dose_id
+                if dose_id and source.record.key in latest and dose_id not in taken and dose_id not in told:
+                    break
+            else:
+                dose_id = new_id()
+            dose.dose_id = dose_id
+            taken.add(dose_id)
 
 
 def _stood(source: Source, history: DoseHistory) -> bool:
