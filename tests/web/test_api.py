@@ -97,6 +97,7 @@ def vaccinated(filled_database: str, settings: Settings) -> int:
         ),
         ({"by": "age", "ages": "18-29,30-"}, {"by": ("age",), "ages": age_bands("18-29,30-")}),
         ({"by": "week", "cumulative": "true"}, {"by": ("week",), "cumulative": True}),
+        ({"by": "cause", "known-since": "2021-03-14"}, {"by": ("cause",), "known_since": date(2021, 3, 14)}),
         (
             {"given-to": "2021-03-14", "known-on": "2021-03-17", "age-at": "2020-12-31", "ages": "70-"},
             {
@@ -121,6 +122,13 @@ def test_coverage_has_the_parameters_and_rows_of_the_question(
     assert answer.json()["notes"] == list(expected.notes)
 
 
+def test_rows_in_which_nothing_was_counted_are_left_out_where_asked(api: httpx.Client) -> None:
+    every = api.get("/api/coverage", params={"level": "municipality"}).json()["rows"]
+    some = api.get("/api/coverage", params={"level": "municipality", "without-zeros": "true"}).json()["rows"]
+    assert some == [row for row in every if row["persons"] or row["doses"]]
+    assert 0 < len(some) < len(every)
+
+
 def test_coverage_comes_as_csv_and_parquet_too(api: httpx.Client) -> None:
     asked = {"level": "region", "at-least": "1", "ages": "18-"}
     rows = api.get("/api/coverage", params=asked).json()["rows"]
@@ -141,7 +149,10 @@ def test_coverage_comes_as_csv_and_parquet_too(api: httpx.Client) -> None:
         ("known-on=1618704000", "known-on must be a day of the calendar, written YYYY-MM-DD"),
         ("given-to=2021-02-30", "given-to must be a day of the calendar, written YYYY-MM-DD"),
         ("ages=old", "An age band is written 18-29 or 65-, not 'old'"),
-        ("by=colour", "Levels are nation, region, municipality, deso; rows can be by week, age, sex, dose, product"),
+        (
+            "by=colour",
+            "Levels are nation, region, municipality, deso; rows can be by week, age, sex, dose, product, cause",
+        ),
         ("cumulative=true", "Running sums need rows by week"),
         ("area=Ume%C3%A5", "An area is a region (24), a municipality (2480) or a DeSO (2480A0010)"),
         ("disease=MEASLES", "The register counts COVID19"),
@@ -149,7 +160,7 @@ def test_coverage_comes_as_csv_and_parquet_too(api: httpx.Client) -> None:
         (
             "known_on=2021-04-15&level=region",
             "Unknown parameter known_on: the parameters are level, area, by, ages, at-least, given-to, known-on,"
-            " cumulative, age-at, disease, format",
+            " known-since, cumulative, age-at, disease, without-zeros, format",
         ),
     ],
 )
@@ -225,9 +236,11 @@ def test_openapi_describes_every_route_and_parameter(api: httpx.Client) -> None:
         "at-least",
         "given-to",
         "known-on",
+        "known-since",
         "cumulative",
         "age-at",
         "disease",
+        "without-zeros",
         "format",
     }
     for path, methods in described["paths"].items():
