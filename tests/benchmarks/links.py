@@ -21,7 +21,8 @@ from tests.write_side.builders import a_dose_report, a_link_report, a_person_num
 
 PAIRS = 40
 _DOSES = 5  # each
-_FIRST = 900_000  # running number of the first person
+_FIRST = 900_000  # running number of the first person's first reference
+_BORN = 1890  # in which year nobody else is
 _YEAR = 2020  # in which nothing else was given
 _LOOKS_EVERY = 0.005  # seconds
 _PATIENCE = 60.0
@@ -49,7 +50,9 @@ def measure(env: Mapping[str, str]) -> Latency:
             waited = []
             for pair in range(PAIRS):
                 sent = time.perf_counter()
-                link = a_link_report(_FIRST + 2 * pair, _FIRST + 2 * pair + 1, system_name="Bench")
+                kept, absorbed = _who(2 * pair), _who(2 * pair + 1)
+                said = {"identity_value": kept, "absorbed_value": absorbed, "system_name": "Bench"}
+                link = a_link_report(0, 1, **said)
                 producer.send(topic, key=b"bench", value=link)
                 producer.flush()
                 _until(conn, 2 * PAIRS - pair - 1)
@@ -65,8 +68,14 @@ def _dose(person: int, dose: int) -> bytes:
     """The two of a pair were given theirs on other days."""
     day = f"{_YEAR}-{2 + 2 * dose:02d}-{1 + 14 * (person % 2):02d}"
     reference = 100 * _FIRST + 10 * person + dose
-    who = a_person_number(_FIRST + person)
-    return a_dose_report(reference, identity_value=who, given_on=day, dose_number="", system_name="Bench links")
+    return a_dose_report(
+        reference, identity_value=_who(person), given_on=day, dose_number="", system_name="Bench links"
+    )
+
+
+def _who(person: int) -> str:
+    """The two of a pair are of one sex, and born on one day."""
+    return a_person_number(38 * (person // 2) + 2 * (person % 2), _BORN)
 
 
 def _until(conn: psycopg.Connection, persons: int) -> None:

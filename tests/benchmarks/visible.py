@@ -97,7 +97,9 @@ def _send(producer: KafkaProducer, reports: list[tuple[bytes, bytes]], rate: int
 
 def _look(database_url: str, looks: Looks, done: Event) -> None:
     with live.connect(database_url) as conn:
-        while not done.wait(_LOOKS_EVERY):
+        last = False
+        while not last:
+            last = done.wait(_LOOKS_EVERY)  # and once more then: all is there, but perhaps not seen here yet
             row = conn.execute(_SEEN).fetchone()
             looks.append((time.perf_counter(), row[0] - _WARM if row else 0))
 

@@ -73,7 +73,9 @@ def fill(env: Mapping[str, str], reports: int, of: Mixture = PLAIN) -> int:
         if of.links and running % round(1 / of.links) == 1:
             # Somebody who has doses by now, and a number that they had before.
             kept = chance.randrange(min(running, people)) + of.first
-            report = a_link_report(kept, kept + 1, 24 + running, system_name="Bench")
+            two = (a_person_number(number, _BORN) for number in (kept, kept + 2))  # mostly of one sex and year
+            both = dict(zip(("identity_value", "absorbed_value"), two, strict=True))
+            report = a_link_report(kept, kept + 2, 24 + running, system_name="Bench", **both)
         partition = record_batches.partition_of(who.encode(), settings.partitions)
         waiting[partition].append((who.encode(), report))
         if len(waiting[partition]) >= _AT_ONCE:
