@@ -196,9 +196,9 @@ def _was_true(dose: Dose, known: Record | None) -> bool:
 
 def _as_source(dose: Dose, source: Source) -> tuple[str, ...]:
     """Flags of a source that does not lead."""
-    system = source.content.system_name
+    system = source.record.sender, source.content.system_name
     earlier = dose.sources[: dose.sources.index(source)]
-    twice = any(other.content.system_name == system for other in earlier)
+    twice = any((other.record.sender, other.content.system_name) == system for other in earlier)
     return (*source.record.flags, SAME_SYSTEM_TWICE) if twice else source.record.flags
 
 

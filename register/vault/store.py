@@ -30,7 +30,13 @@ CREATE TABLE IF NOT EXISTS vault.filled_with (
 """
 
 # Columns of which PostgreSQL's planner must keep no samples: one would outlive the row that it was taken from.
-SECRET = (("persons", "wrapped_key"), ("identities", "lookup"), ("identities", "sealed"), ("births", "sealed"), ("texts", "sealed"))
+SECRET = (
+    ("persons", "wrapped_key"),
+    ("identities", "lookup"),
+    ("identities", "sealed"),
+    ("births", "sealed"),
+    ("texts", "sealed"),
+)
 # The change of type, which changes nothing else, throws the samples of an older vault away.
 NO_STATISTICS = """
 DO $$ BEGIN

@@ -45,6 +45,7 @@ class Report:
     fields: dict[str, Any]
     who: Identity | BrokenIdentity = ANNA
     absorbed: Identity | BrokenIdentity | None = None
+    sender: str = "sender"
 
 
 def at_hour(hour: int) -> datetime:
@@ -325,7 +326,7 @@ class Register:
         return Context(
             self.now,
             day_in_sweden(self.now),
-            "sender",
+            report.sender,
             receipt,
             self.record_key(report),
             lambda: next(ids),

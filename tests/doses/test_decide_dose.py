@@ -1,6 +1,7 @@
 """What becomes of dose reports, one after the other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -156,6 +157,12 @@ def test_one_system_that_names_a_dose_twice_is_flagged() -> None:
     register = given(a_dose()).when(a_dose(unique_reference="2"))
     register.then(DoseSourceAdded, codes=("SAME-SYSTEM-TWICE",))
     assert register.true_doses() == {("2021-05-03", "Comirnaty", True, 2)}
+
+
+def test_two_senders_whose_systems_share_a_name_are_two_systems() -> None:
+    register = given(a_dose()).when(replace(a_dose(unique_reference="2"), sender="another"))
+    register.then(DoseSourceAdded)
+    assert register.decided.codes == ()
 
 
 def test_two_doses_on_two_days_are_two_doses() -> None:
