@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from register.identities.identity import BrokenIdentity, Identity, Sex
-from register.identities.national import PERSONAL_ROOT, organisation_faults, parse_national
+from register.identities.national import PERSONAL_ROOT, organisation_faults, parse_national, surely_national
 from register.identities.reserve import Reading, faults_of_pair, reading_under, readings_of
 from register.identities.series import Series, root_of, series_by_root
 
@@ -47,10 +47,12 @@ def classify(value: str, root: str, *, today: date) -> Classified:
     if not root:
         return _by_value_alone(value, today)
     known = series_by_root().get(root)
-    # Under an OID that the register does not know any value is right, and nothing can be read out of it.
+    # Under an OID that the register does not know any value is right but a national number, and nothing is read.
     if known is None or known[0].kind == "opaque":
         issuer = (known[0].issuer if known else "") or root
         faults = faults_of_pair(root, value)
+        if not faults and surely_national(value, today):
+            return Classified("invalid", issuer, reasons=(OTHER_SERIES,))
         return Classified("invalid", reasons=faults) if faults else Classified("opaque", issuer)
     if known[0].kind == "reserve":
         return _reserve(known, value, today)
@@ -70,7 +72,7 @@ def why_nobody(value: str, *, today: date) -> tuple[str, ...]:
 def _national(series: Series, value: str, today: date) -> Classified:
     found = parse_national(series.root, value, today)
     if isinstance(found, BrokenIdentity):
-        return _invalid(series.issuer, found.codes, value, today)
+        return _invalid(series, found.codes, value, today)
     if found.kind != series.kind:
         return Classified("invalid", series.issuer, reasons=(KIND_MISMATCH,))
     return _person(found)
@@ -80,7 +82,7 @@ def _reserve(known: tuple[Series, ...], value: str, today: date) -> Classified:
     faults = faults_of_pair(known[0].root, value)
     reading = None if faults else reading_under(known, value, today)
     if reading is None:
-        return _invalid(known[0].issuer, faults or (MALFORMED,), value, today)
+        return _invalid(known[0], faults or (MALFORMED,), value, today)
     if reading.faults:
         return Classified("invalid", reading.series.issuer, reasons=reading.faults)
     return _read(reading)
@@ -88,7 +90,7 @@ def _reserve(known: tuple[Series, ...], value: str, today: date) -> Classified:
 
 def _organisation(series: Series, value: str, today: date) -> Classified:
     faults = organisation_faults(value)
-    return _invalid(series.issuer, faults, value, today) if faults else Classified("organisation", series.issuer)
+    return _invalid(series, faults, value, today) if faults else Classified("organisation", series.issuer)
 
 
 def _by_value_alone(value: str, today: date) -> Classified:
@@ -109,16 +111,17 @@ def _by_value_alone(value: str, today: date) -> Classified:
     return Classified("invalid", reasons=reasons)
 
 
-def _invalid(issuer: str, reasons: tuple[str, ...], value: str, today: date) -> Classified:
+def _invalid(series: Series, reasons: tuple[str, ...], value: str, today: date) -> Classified:
     """Wrong under this OID, and what it would be under another."""
     found = parse_national(PERSONAL_ROOT, value, today)
     if isinstance(found, BrokenIdentity) and INTERIM in found.codes:
         reasons = (*reasons, INTERIM)
     if not organisation_faults(value):
         reasons = (*reasons, NOT_A_PERSON)
-    if isinstance(found, Identity) or _readings(value, found, today):
+    is_national = series.kind not in ("personal", "coordination") and surely_national(value, today)
+    if is_national or _readings(value, found, today):
         reasons = (*reasons, OTHER_SERIES)
-    return Classified("invalid", issuer, reasons=tuple(dict.fromkeys(reasons)))
+    return Classified("invalid", series.issuer, reasons=tuple(dict.fromkeys(reasons)))
 
 
 def _readings(value: str, national: Identity | BrokenIdentity, today: date) -> list[Reading]:

@@ -3,28 +3,19 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from unicodedata import digit, normalize
 
 from register.identities.identity import Identity
+from register.identities.in_ascii import in_ascii
 from register.identities.national import PERSONAL_ROOT, parse_national
 
 
 def looks_like_identity(text: str) -> bool:
     """Whether a free text or a sender's reference gives away a personal or coordination number."""
-    if not text.isascii():
-        text = _in_ascii(text)
+    text = in_ascii(text)
     if len(text) < 10 or _TEN_DIGITS_ALMOST_TOGETHER.search(text) is None:
         return False
     return any(
         isinstance(parse_national(PERSONAL_ROOT, digits, date.max), Identity) for digits in _hidden_candidates(text)
-    )
-
-
-def _in_ascii(text: str) -> str:
-    """Digits of every script as 0–9, and every sign that is neither letter nor digit as a hyphen."""
-    plain = normalize("NFKC", text)
-    return "".join(
-        str(digit(sign)) if sign.isdigit() else sign if sign.isascii() or sign.isalnum() else "-" for sign in plain
     )
 
 

@@ -11,6 +11,7 @@ import re
 from datetime import date
 
 from register.identities.identity import BrokenIdentity, Identity
+from register.identities.in_ascii import in_ascii
 from register.identities.series import root_of
 
 PERSONAL_ROOT = root_of("personal")
@@ -76,6 +77,19 @@ def parse_national(root: str, text: str, today: date) -> Identity | BrokenIdenti
     )
 
 
+def surely_national(value: str, today: date) -> bool:
+    """Whether a value is, beyond doubt and whatever its OID says, a personal identity or a coordination number.
+
+    It has its century, whatever signs stand between its digits, or is written with its own sign. Ten digits alone may
+    be anybody's serial number: just under a hundredth of them pass.
+    """
+    plain = in_ascii(value).strip()
+    digits = _NEITHER_LETTER_NOR_DIGIT.sub("", plain)
+    if len(digits) != _WITH_CENTURY:
+        digits = plain if len(plain) == _WITH_SIGN else ""
+    return isinstance(parse_national(PERSONAL_ROOT, digits, today), Identity)
+
+
 def organisation_faults(text: str) -> tuple[str, ...]:
     """Every reason why a text is no organisation's number; none if it is one."""
     digits = text[:-5] + text[-4:] if text[-5:-4] == "-" else text
@@ -120,6 +134,8 @@ def _year(two_digits: int, month: int, day: int, turned_100: bool, today: date) 
     return year - 100 if (year, month, day) > (today.year, today.month, today.day) else year
 
 
+_WITH_CENTURY, _WITH_SIGN = 12, 11
+_NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^0-9A-Za-z]")
 # Numbers of schools and courts for people who have no other yet: a letter before the last three digits.
 _INTERIM_SHAPE = re.compile(r"(?:\d{2})?\d{6}[-+]?[TRSUWXJKLMN]\d{3}", re.ASCII)
 

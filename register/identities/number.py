@@ -4,7 +4,7 @@ from datetime import date
 
 from register.identities.free_text import looks_like_identity
 from register.identities.identity import BrokenIdentity, Identity, Kind, Sex
-from register.identities.national import COORDINATION_ROOT, PERSONAL_ROOT, parse_national
+from register.identities.national import COORDINATION_ROOT, PERSONAL_ROOT, parse_national, surely_national
 from register.identities.reserve import parse_reserve
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Sex",
     "looks_like_identity",
     "parse_identity",
+    "surely_national",
 ]
 
 

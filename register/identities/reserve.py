@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from register.identities.identity import BrokenIdentity, Identity, Sex
-from register.identities.national import PERSONAL_ROOT, calendar_day, parse_national
+from register.identities.national import calendar_day, surely_national
 from register.identities.series import Series, all_series, series_by_root
 
 # An OID, a value: more is neither kept nor looked at.
@@ -41,13 +41,16 @@ def parse_reserve(root: str, value: str, today: date) -> Identity | BrokenIdenti
         return BrokenIdentity(codes)
     known = series_by_root().get(root, ())
     if not known or known[0].kind == "opaque":
+        # Taken, it would be a second person beside the one whose number it is, who may be protected.
+        if surely_national(value, today):
+            return _OF_ANOTHER_SERIES
         return Identity(root, value, "reserve", None, None, "unknown")
     if known[0].kind == "organisation":
         return _NOT_A_PERSON
     reading = reading_under(known, value, today)
     if reading is not None and not reading.faults:
         return Identity(root, reading.value, "reserve", None, None, "unknown", reading.series.flags)
-    if _is_national(value, today):
+    if surely_national(value, today) or _is_told_by_value(value, today):
         return _OF_ANOTHER_SERIES
     return Identity(root, value, "reserve", None, None, "unknown", _UNUSUAL_FORM)
 
@@ -110,9 +113,6 @@ def _born(series: Series, digits: str | None, today: date) -> tuple[date | None,
     return born, year, born is None, (year, month, day) > (today.year, today.month, today.day)
 
 
-def _is_national(value: str, today: date) -> bool:
-    # Ten digits alone may be a region's serial number; with its century or its sign a number is nobody's by accident.
-    if len(value) > 10 and isinstance(parse_national(PERSONAL_ROOT, value, today), Identity):
-        return True
+def _is_told_by_value(value: str, today: date) -> bool:
     told = (series for series in all_series() if series.kind == "reserve" and series.told_by_value)
     return any(reading and not reading.faults for reading in (read_as(series, value, today) for series in told))

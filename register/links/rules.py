@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from register.identities.number import BrokenIdentity, Identity, looks_like_identity
+from register.identities.number import BrokenIdentity, Identity
 from register.links.facts import Reason
 from register.rules import Rule, Rules
 
@@ -22,16 +22,10 @@ class ReadLink:
     masked: bool
 
 
-def _is_national(identity: Identity | BrokenIdentity) -> bool:
-    return isinstance(identity, Identity) and identity.kind == "reserve" and looks_like_identity(identity.value)
-
-
 # To add a reason for refusing a report on two identities, add a row: code, when it applies, days in force.
 REFUSES_LINK: Rules[ReadLink] = (
     Rule("EVENT-UNKNOWN", lambda r: r.report["event"].strip() not in EVENTS),
     Rule("ABSORBED-IDENTITY-BROKEN", lambda r: isinstance(r.absorbed, BrokenIdentity)),
-    # Under another series' OID a number would pass for somebody else's, also that of a secret identity.
-    Rule("IDENTITY-OTHER-SERIES", lambda r: any(_is_national(one) for one in (r.kept, r.absorbed))),
     Rule("LINK-SAME-IDENTITY", lambda r: isinstance(r.kept, Identity) and r.kept == r.absorbed),
     Rule("LINK-REASON-UNKNOWN", lambda r: r.report["reason"].strip() not in ("", *get_args(Reason))),
     # Two people's histories become one on this alone, or one person's become two.

@@ -18,6 +18,11 @@ def a_number(born: date, birth_number: int, *, coordination: bool = False) -> st
     return with_check_digit(f"{born.year:04}{born.month:02}{day:02}{birth_number:03}")
 
 
+def wide(text: str) -> str:
+    """The text with its digits in full width, as some keyboards write them."""
+    return "".join(chr(ord("０") + int(sign)) if sign.isdigit() else sign for sign in text)
+
+
 births = st.dates(min_value=date(1850, 1, 1), max_value=TODAY)
 birth_numbers = st.integers(min_value=1, max_value=999)
 

@@ -166,8 +166,19 @@ class TestOthers:
         assert reasons(wrong, ORGANISATION) == ("IDENTITY-CHECK-DIGIT",)
         assert reasons("", ORGANISATION) == ("IDENTITY-MISSING",)
 
-    def test_an_unknown_oid_makes_any_value_right_and_tells_nothing(self) -> None:
-        for value in ("R-0017", a_number(BORN, 238), "22950606FH20"):
+    def test_a_national_number_under_an_oid_that_nobody_knows_is_refused_with_the_reason(self) -> None:
+        for number in (a_number(BORN, 238), a_number(BORN, 238, coordination=True)):
+            for root in ("2.25.4711", "1.2.752.129.2.1.2.1"):
+                found = told(number, root)
+                assert (found.kind, found.valid, found.reasons) == ("invalid", False, ("IDENTITY-OTHER-SERIES",))
+
+    def test_ten_digits_that_happen_to_fit_are_no_national_number_under_another_oid(self) -> None:
+        ten = a_number(BORN, 238)[2:]
+        assert told(ten, "2.25.4711").kind == "opaque"
+        assert reasons(ten, HALLAND) == ("IDENTITY-MALFORMED",)
+
+    def test_an_unknown_oid_makes_any_other_value_right_and_tells_nothing(self) -> None:
+        for value in ("R-0017", a_number(BORN, 238)[2:], "22950606FH20"):
             found = told(value, " 2.25.4711 ")
             assert found == Classified("opaque", "2.25.4711")
             assert found.valid

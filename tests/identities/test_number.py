@@ -17,8 +17,9 @@ from register.identities.number import (
     Identity,
     looks_like_identity,
     parse_identity,
+    surely_national,
 )
-from tests.identities.made_up import TODAY, a_number, birth_numbers, births, with_check_digit
+from tests.identities.made_up import TODAY, a_number, birth_numbers, births, wide, with_check_digit
 
 # The OID of a series that the register knows nothing of.
 RESERVE_ROOT = "2.25.4711"
@@ -175,11 +176,32 @@ class TestReserveNumbers:
         )
         assert one != other
 
-    def test_shaped_like_a_personal_number_stay_reserve_numbers_of_an_unknown_series(self) -> None:
-        number = a_number(date(1984, 2, 29), 238)
+    def test_of_ten_digits_are_reserve_numbers_even_where_they_happen_to_fit(self) -> None:
+        number = a_number(date(1984, 2, 29), 238)[2:]
         found = person(number, RESERVE_ROOT)
         assert (found.kind, found.root, found.value, found.birth_date) == ("reserve", RESERVE_ROOT, number, None)
         assert found != person(number)
+
+    @settings(deadline=None)
+    @given(births, birth_numbers, st.booleans())
+    def test_are_no_national_numbers_whatever_oid_somebody_puts_before_them(
+        self, born: date, birth_number: int, coordination: bool
+    ) -> None:
+        full = a_number(born, birth_number, coordination=coordination)
+        day, last = full[:8], full[8:]
+        written = [full, f" {full} ", f"{day}-{last}", f"{day}+{last}", f"{day[2:]}-{last}"]
+        written += [f"{day} {last}", f"{day[:4]}-{day[4:6]}-{day[6:]}-{last}", f"{day}\N{EN DASH}{last}", wide(full)]
+        for root in (RESERVE_ROOT, "1.2.752.129.2.1.2.1", "1.2.752.74.9.6"):
+            for way in written:
+                assert refused(way, root) == ("IDENTITY-OTHER-SERIES",)
+        for way in (full[2:], f"R{full}", f"{full}0", f"{full[:6]}A{full[7:]}"):
+            assert person(way, RESERVE_ROOT).value == way
+
+    def test_of_the_tax_agency_s_test_numbers_none_is_a_reserve_number(self, published: Path) -> None:
+        for name in ("allPins_even.json", "allCoords_even.json"):
+            numbers = json.loads((published / name).read_text(encoding="utf-8"))
+            assert all(surely_national(number, TODAY) for number in numbers)
+            assert not any(surely_national(number[2:], TODAY) for number in numbers)
 
     @pytest.mark.parametrize("root", [PERSONAL_ROOT, COORDINATION_ROOT])
     def test_never_stand_under_an_oid_of_the_nation_however_it_is_written(self, root: str) -> None:
@@ -201,7 +223,11 @@ class TestPrivacy:
     def test_an_identity_in_a_log_line_shows_neither_number_nor_birth(self) -> None:
         born = date(1984, 2, 29)
         number = a_number(born, 238)
-        for shown in (repr(person(number)), str(person(number, COORDINATION_ROOT)), repr(person(number, RESERVE_ROOT))):
+        for shown in (
+            repr(person(number)),
+            str(person(number, COORDINATION_ROOT)),
+            repr(person(number[2:], RESERVE_ROOT)),
+        ):
             assert number[2:8] not in shown
             assert "1984" not in shown
             assert number[8:] not in shown

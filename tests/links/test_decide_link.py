@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from register.doses.facts import DoseRecorded, DoseReinstated, DoseReportedUnder, DoseSourceAdded, DoseWithdrawn
-from register.identities.number import PERSONAL_ROOT, Identity
+from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
 from register.persons.facts import PersonDied, PersonMoved, PersonRestated
 from tests.doses.sentences import (
@@ -14,6 +14,7 @@ from tests.doses.sentences import (
     CLEO,
     DAN,
     NOBODY,
+    NOW,
     Report,
     a_change,
     a_dose,
@@ -374,8 +375,20 @@ def test_a_later_word_on_another_day_corrects_no_grade_that_nobody_knows() -> No
 
 
 def test_a_national_number_under_another_oid_is_linked_to_nobody() -> None:
-    hidden = Identity("2.999.1", a_person_number(7), "reserve", None, None, "unknown")
-    given().when(a_link(ANNA, hidden)).then_refused("IDENTITY-OTHER-SERIES")
+    for root in ("2.999.1", "1.2.752.74.9.6"):
+        hidden = parse_identity(root, a_person_number(7), today=NOW.date())
+        given().when(a_link(ANNA, hidden)).then_refused("IDENTITY-OTHER-SERIES", "ABSORBED-IDENTITY-BROKEN")
+        given().when(a_link(hidden, ANNA)).then_refused("IDENTITY-OTHER-SERIES")
+
+
+@pytest.mark.parametrize("root", ["2.25.77", "1.2.752.74.9.6"])
+@pytest.mark.parametrize("serial", [f"ward 3, {a_person_number(7)}", a_person_number(7)[2:]], ids=["in words", "ten"])
+def test_whatever_a_dose_was_given_under_can_be_linked(root: str, serial: str) -> None:
+    under = parse_identity(root, serial, today=NOW.date())
+    given(a_dose(under)).when(a_link(ANNA, under)).then(
+        IdentitiesLinked, IdentitiesLinked, DoseWithdrawn, DoseReportedUnder, DoseRecorded, PersonRestated,
+        outcome="recorded",
+    )  # fmt: skip
 
 
 def test_news_of_an_absorbed_number_restates_the_person() -> None:

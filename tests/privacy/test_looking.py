@@ -12,14 +12,10 @@ from connectors.privacy.tables import AT_ONCE
 from register.definitions import products
 from register.identities.free_text import looks_like_identity
 from register.identities.number import Identity, parse_identity
-from tests.identities.made_up import TODAY, a_number, birth_numbers, births
+from tests.identities.made_up import TODAY, a_number, birth_numbers, births, wide
 
 VALUE = "199001019802"
 LOOKER = Looker()
-
-
-def wide(text: str) -> str:
-    return "".join(chr(ord("０") + int(sign)) if sign.isdigit() else sign for sign in text)
 
 
 def arabic(text: str) -> str:

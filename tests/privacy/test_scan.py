@@ -29,9 +29,8 @@ from register.identities.number import COORDINATION_ROOT, PERSONAL_ROOT, Identit
 from register.settings import Settings
 from register.store import FactRecorder, stored
 from schemas import schema
-from tests.identities.made_up import with_check_digit
+from tests.identities.made_up import wide, with_check_digit
 from tests.privacy.conftest import NOW, Register
-from tests.privacy.test_looking import wide
 from tests.write_side.builders import (
     REPORTED,
     a_delivery_report,
