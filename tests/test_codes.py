@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from connectors.outgoing.words import ALL_TEXTS
 from register.codes import in_words, meanings
 from register.deliveries import rules as deliveries
 from register.doses import rules as doses
@@ -36,3 +37,9 @@ def test_words_name_the_field_and_the_rule() -> None:
 
 def test_no_meaning_is_empty() -> None:
     assert all(meaning.en and meaning.sv for meaning in meanings().values())
+
+
+def test_in_swedish_two_identities_are_always_joined_by_the_same_word() -> None:
+    said = [meaning.sv for meaning in meanings().values()] + [swedish for swedish, _ in ALL_TEXTS.values()]
+    assert [text for text in said if "länk" in text.lower()] == []
+    assert len([text for text in said if "koppl" in text.lower()]) > 10

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["personal", "coordination", "reserve"]
+# The number that holds longest first: of two that are one person's it is the one to keep the doses.
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Sex = Literal["F", "M", "unknown"]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from register.identities.identity import KINDS
 from register.identities.number import Identity, Kind
 from register.links.facts import Reason
 from register.links.understand import UnderstoodLink
@@ -89,6 +90,10 @@ def _dates(side: Side) -> frozenset[date]:
     return side.births | {side.identity.birth_date} if side.identity.birth_date else side.births
 
 
+def _absorbs_higher_kind(link: Linking) -> bool:
+    return KINDS.index(link.absorbed.identity.kind) < KINDS.index(link.kept.identity.kind)
+
+
 def _was_heard_of(side: Side) -> bool:
     """Whether anything but links was ever told of the identity: by the feed, a region, or a dose."""
     own, root = side.person.own, side.person.root
@@ -109,5 +114,6 @@ FLAGS_LINKING: Rules[Linking] = (
         "LINK-REASON-KINDS",
         lambda one: (one.said.reason, one.kept.identity.kind, one.absorbed.identity.kind) not in FITTING,
     ),
+    Rule("LINK-ABSORBS-NATIONAL", _absorbs_higher_kind),
     Rule("LINK-IDENTITY-NOT-KNOWN", lambda one: not (_was_heard_of(one.kept) and _was_heard_of(one.absorbed))),
 )

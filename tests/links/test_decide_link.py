@@ -288,11 +288,21 @@ def test_a_reason_that_does_not_fit_the_kinds_of_the_two_is_flagged(
     assert ("LINK-REASON-KINDS" in flags(a_link(kept, absorbed, reason=reason))) is not fits
 
 
+@pytest.mark.parametrize(
+    ("kept", "absorbed", "flagged"),
+    [(ANNA, CLEO, False), (CLEO, ANNA, True), (BO, DAN, False), (DAN, BO, True), (DAN, CLEO, False), (CLEO, DAN, True)],
+)
+def test_a_link_that_absorbs_the_number_that_holds_longer_is_flagged(
+    kept: Identity, absorbed: Identity, flagged: bool
+) -> None:
+    assert ("LINK-ABSORBS-NATIONAL" in flags(a_link(kept, absorbed))) is flagged
+
+
 def test_an_identity_of_which_nobody_ever_said_anything_is_flagged_until_somebody_does() -> None:
-    for link in (a_link(ANNA, CLEO), a_link(CLEO, ANNA)):
-        assert flags(link) == ("LINK-IDENTITY-NOT-KNOWN",)
-        assert flags(link, a_dose(CLEO, **CLEOS)) == ()
-        assert flags(link, a_change(CLEO)) == ()
+    for link, also in ((a_link(ANNA, CLEO), ()), (a_link(CLEO, ANNA), ("LINK-ABSORBS-NATIONAL",))):
+        assert flags(link) == (*also, "LINK-IDENTITY-NOT-KNOWN")
+        assert flags(link, a_dose(CLEO, **CLEOS)) == also
+        assert flags(link, a_change(CLEO)) == also
     again = a_link(hour=6)
     assert flags(again, a_link()) == ("LINK-IDENTITY-NOT-KNOWN",)
     assert flags(again, a_link(), a_dose(CLEO, hour=3, **CLEOS)) == ()
