@@ -9,7 +9,7 @@ from register.links.settle import Histories, Homes
 from register.people import Person
 from register.persons.decide import decide_change
 from register.persons.decide_registration import decide_registration
-from register.persons.facts import Cause
+from register.persons.facts import Cause, PersonProtected
 from register.persons.secrecy import was_secret
 from register.persons.understand import PopulationEvent, UnderstoodChange, UnderstoodRegistration
 
@@ -26,7 +26,9 @@ def decide_change_of_person(
     if was_secret(histories.by_id[person.own.person_id].identity, ctx.definitions):
         settled = part(person, homes, understood.reported_at, histories, ctx)
         return decision._replace(facts=tuple(histories.facts), homes=settled.homes, roots=settled.roots)
-    return decision._replace(facts=_restated(histories, (person,), _cause(understood.event), ctx))
+    protects = [isinstance(fact, PersonProtected) for fact in decision.facts]
+    cause = "protected" if all(protects) else _cause(understood.event)
+    return decision._replace(facts=_restated(histories, (person,), cause, ctx, members=any(protects)))
 
 
 def decide_registration_of_person(
@@ -39,16 +41,16 @@ def decide_registration_of_person(
         return decision
     histories = Histories(one for one in (person, other) if one is not None)
     histories.write(*decision.facts)
-    return decision._replace(facts=_restated(histories, several, "corrected", ctx))
+    return decision._replace(facts=_restated(histories, several, "corrected", ctx, members=False))
 
 
 def _restated(
-    histories: Histories, persons: "list[Person] | tuple[Person, ...]", cause: Cause, ctx: Context
+    histories: Histories, persons: "list[Person] | tuple[Person, ...]", cause: Cause, ctx: Context, *, members: bool
 ) -> tuple[PersonFact, ...]:
     """The facts written, and after them who each of these persons now is."""
     root_of = histories.roots()
     for root in sorted({root_of[person.own.person_id] for person in persons}):
-        histories.restate(histories.person(root, root_of), cause, ctx, members=cause == "protected")
+        histories.restate(histories.person(root, root_of), cause, ctx, members=members)
     return tuple(histories.facts)
 
 

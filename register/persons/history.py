@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, assert_never
 
+from register.clock import day_in_sweden
 from register.identities.number import Kind, Sex
 from register.last_word import Word, is_older
 from register.persons.facts import (
@@ -68,6 +69,7 @@ class IdentityHistory(NamedTuple):
     died_on: date | None
     told: dict[Aspect, datetime]  # when the population feed wrote what holds
     grades: frozenset[str] = frozenset()  # every protection ever told of, also if a later word holds
+    told_that_day: frozenset[date] = frozenset()  # days whose protection was told of on the day, as one told ahead is
 
     @property
     def held(self) -> Description:
@@ -135,9 +137,11 @@ def evolve_identity(history: IdentityHistory, fact: IdentityFact) -> IdentityHis
         case PersonDied():
             return history._replace(died_on=fact.on, told={**history.told, (DEATH, None): fact.reported_at})
         case PersonProtected():
+            that_day = {fact.on} if fact.on == day_in_sweden(fact.recorded_at) else set()
             return history._replace(
                 protections={**history.protections, fact.on: fact.grade},
                 grades=history.grades | {fact.grade},
+                told_that_day=history.told_that_day | that_day,
                 told={**history.told, (PROTECTION, fact.on): fact.reported_at},
             )
         case ReserveNumberRegistered() | ReserveNumberCorrected():

@@ -35,6 +35,7 @@ class UnderstoodChange:
     deso: str
     grade: str  # of protection; empty: none, or an end of it
     flags: tuple[str, ...]
+    ahead: bool = False  # of a protection: from a day to come, and held from the day on which it was heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def understand_change(
     event, word = report["event"].strip(), masked(plain(report["protection"]), own_identity(report))
     protection = ctx.definitions.protection_named(word)
     grade = "" if protection is not None and protection.ends else word
-    if event == "protected" and grade and on is not None and on > ctx.today:
+    ahead = bool(event == "protected" and grade and on and on > ctx.today)
+    if ahead:
         on = ctx.today  # who is to be protected tomorrow must not be shown today
     birth_year = _read_year(report["birth_year"])
     change = ReadChange(report, identity, on, birth_date, birth_year, word, protection is not None, ctx.today)
@@ -78,6 +80,7 @@ def understand_change(
         report["deso"].strip(),
         grade,
         identity.flags + codes_of(FLAGS_CHANGE, change, ctx.today),
+        ahead,
     )
 
 
@@ -91,7 +94,8 @@ def understand_registration(
         # The reference alone names what is taken back.
         return UnderstoodRegistration(identity, reported_at, True, reason, None, identity.flags)
     as_written = plain(report["evidence"]), plain(report["registered_by"])
-    evidence, registered_by = (without_numbers(text, own) for text in as_written)
+    # Who registered it stays as it is known by, such as an HSA-id, whatever its digits.
+    evidence, registered_by = without_numbers(as_written[0], own), masked(as_written[1], own)
     registration = ReadRegistration(
         report,
         identity,

@@ -33,7 +33,6 @@ def test_the_population_registers_word_stands_above_the_number() -> None:
         {},
         {"event": "moved", "on": "2021-03-01"},
         {"event": "died", "on": "2021-05-01"},
-        {"event": "protected", "protection": "confidential"},
     ],
 )
 def test_the_same_change_again_is_already_known(said: dict[str, Any]) -> None:
@@ -181,15 +180,3 @@ def test_a_protection_is_never_lost_to_what_stands_beside_it() -> None:
     for broken in ({"deso": "nowhere"}, {"sex": "K"}, {"municipality": "9999"}, {"event": " protected "}):
         register = given(a_change(**protected | broken))
         assert register.history().identity.grades == {"FP"}, broken
-
-
-def test_a_protection_from_tomorrow_holds_from_today_and_its_end_tomorrow_is_told_tomorrow() -> None:
-    register = given(a_change(event="protected", on="2021-07-02", protection="SM"))
-    assert list(map(str, register.history().identity.protections)) == ["2021-07-01"]
-    given().when(a_change(event="protected", on="2021-07-02", protection="none")).then_refused("DATE-IN-FUTURE")
-
-
-def test_a_protection_beside_another_event_holds() -> None:
-    register = given(a_change(protection="SM"))
-    assert register.history().identity.grades == {"SM"}
-    register.when(a_change(protection="SM")).then_nothing()

@@ -34,6 +34,12 @@ def test_a_dose_of_a_registered_reserve_number_has_no_flag() -> None:
     assert given(a_registration()).when(a_dose(CLEO)).last.flags == ()
 
 
+def test_who_registered_it_may_be_named_by_a_directorys_id() -> None:
+    register = given().when(a_registration(registered_by="SE2321000222-1001, registrar"))
+    assert register.last.registered_by == "SE2321000222-1001, registrar"
+    assert register.decided.codes == ()
+
+
 def test_the_same_registration_again_is_already_known() -> None:
     given(a_registration()).when(a_registration()).then_nothing()
 
