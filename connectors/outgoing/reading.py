@@ -1,4 +1,8 @@
-"""How readers reach the projections: a pool of connections, and for each request one read-only transaction."""
+"""How readers reach the projections: a pool of connections, and for each request one read-only transaction.
+
+Nobody holds a connection while waiting for another of the same pool: vault and register lie in the same database, are
+named by schema, and are asked on the connection that is there.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,11 +17,12 @@ Pool = ConnectionPool[Connection[Any]]
 Reading = Callable[[], AbstractContextManager[Connection[Any]]]  # one read-only transaction
 
 WAIT = 10.0  # seconds for a free connection
+MOST = 8  # connections at once
 
 
-def pool_of(database_url: str) -> Pool:
+def pool_of(database_url: str, most: int = MOST) -> Pool:
     """A pool, still closed; the server opens it when it starts."""
-    return ConnectionPool(database_url, min_size=1, max_size=8, open=False, check=ConnectionPool.check_connection)
+    return ConnectionPool(database_url, min_size=1, max_size=most, open=False, check=ConnectionPool.check_connection)
 
 
 @contextmanager

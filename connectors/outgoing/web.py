@@ -19,6 +19,7 @@ from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing import accesses, api, eligibility, login, login_pages, pages, reading
 from connectors.outgoing.code_flow import client_from
 from connectors.outgoing.days import KnownDays
+from connectors.outgoing.health import Health
 from connectors.outgoing.issuer import IssuerSilent, IssuerUnsafe
 from connectors.outgoing.origin import only_from_here
 from connectors.outgoing.parameters import sentence
@@ -54,16 +55,19 @@ HEADERS = {
 def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     """The application for a register; uvicorn runs it."""
     pool = reading.pool_of(settings.database_url)
+    beside = Health(settings.database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         pages.warm_up()
         pool.open()
+        beside.open()
         try:
             yield
         finally:
             desk.reporting.close()
             pool.close()
+            beside.close()
 
     # No pages of documentation from FastAPI: theirs fetch their scripts from outside hosts.
     web = FastAPI(title="Vaccination register: read API", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -81,10 +85,10 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
     web.include_router(accesses.routes(pool, settings))
     desk = Desk(Reporting(settings, pool), pool, settings)
     people = People(pool, settings)
-    for routes in (registrar_api.routes(desk), registrar_page.routes(desk), person_api.routes(people)):
-        web.include_router(routes)
-    web.include_router(person_page.routes(people))
-    web.include_router(login.routes())
+    for each in (registrar_api.routes(desk), registrar_page.routes(desk), person_api.routes(people)):
+        web.include_router(each)
+    for each in (person_page.routes(people), login.routes()):
+        web.include_router(each)
     web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))
     web.add_middleware(GZipMiddleware)
     web.middleware("http")(only_from_here)
@@ -110,10 +114,9 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
 
     @web.head("/health", include_in_schema=False)
     @web.get("/health", tags=["health"])
-    def health() -> dict[str, str]:
-        """Whether the pages can reach the live tables."""
-        with read() as conn:
-            conn.execute("SELECT 1")
+    async def health() -> dict[str, str]:
+        """Whether the pages can reach the live tables; answered also while all connections of readers are in use."""
+        await beside.look()
         return {"status": "ok"}
 
     return web

@@ -64,7 +64,9 @@ def candidates(pool: Pool, settings: Settings, reader: Reader, limit: int, after
     shown: list[Pair] = []
     page = Page(candidates=[], looked_at=0, of=0, next=None)
     begin, compared = _read(after), 0
-    with reading(pool) as conn, pool.connection() as compare.vault:
+    # One connection for the tables and the vault: who holds one and waits for a second stops everybody else.
+    with reading(pool) as conn:
+        compare.vault = conn
         for batches, looked in enumerate(walk(conn, compare, after=begin), 1):
             compared += looked.compared
             shown += [pair for pair in looked.found if compare.is_date(pair.pair) or _share_enough(pair)]

@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from connectors.outgoing.web import app
 from projections import live
+from projections.links import Links
 from projections.municipality_uploads import MunicipalityUploads
 from projections.people.project import People
 from projections.population import load
@@ -28,7 +29,7 @@ from register.vault import Keys
 from tests.coverage.histories import batch
 from tests.web.vaccinated import facts, population
 
-PROJECTIONS: tuple[Projection, ...] = (People(), Supply(), MunicipalityUploads())
+PROJECTIONS: tuple[Projection, ...] = (People(), Links(), Supply(), MunicipalityUploads())
 NOW = datetime(2021, 4, 18, 18, tzinfo=UTC)
 
 

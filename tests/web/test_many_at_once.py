@@ -1,0 +1,67 @@
+"""Many who ask at once are all answered, and whether the register is well is answered whatever they ask."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from connectors.outgoing.reading import MOST
+from connectors.outgoing.web import app
+from connectors.registrar import candidates
+from register import vault
+from register.settings import Settings
+from register.store import create_tables
+from tests.access.issuer import Issuer, environment, issuing
+from tests.web.conftest import serving
+
+REGISTRAR = {"role": "registrar", "region": "24", "sender": "region-24"}
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with issuing() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def address(settings: Settings, issuer: Issuer) -> Iterator[str]:
+    """A server of its own, so that a pool used up here is not used up for other tests."""
+    create_tables(settings.database_url)
+    with psycopg.connect(settings.database_url) as conn:
+        vault.check_keys(conn, settings.keys)
+    with serving(app(settings, environment(issuer))) as address:
+        yield address
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks for pairs waits half a second in the database."""
+    walk = candidates.walk
+
+    def slowed(conn: psycopg.Connection[Any], *asked: Any, **also: Any) -> Iterator[Any]:
+        conn.execute("SELECT pg_sleep(0.5)")
+        return walk(conn, *asked, **also)
+
+    monkeypatch.setattr(candidates, "walk", slowed)
+
+
+@pytest.mark.usefixtures("slow")
+def test_more_who_look_for_pairs_than_there_are_connections_are_all_answered_and_health_at_once(
+    address: str, issuer: Issuer
+) -> None:
+    token = {"Authorization": f"Bearer {issuer.token('ros-lund', **REGISTRAR)}"}
+    ask = partial(httpx.get, f"{address}/api/candidates", headers=token, timeout=30)
+    with ThreadPoolExecutor(3 * MOST) as people:
+        asked = [people.submit(ask) for _ in range(3 * MOST)]
+        time.sleep(0.3)
+        began = time.monotonic()
+        health = httpx.get(f"{address}/health", timeout=30)
+        waited = time.monotonic() - began
+        answers = [answer.result().status_code for answer in asked]
+    assert answers == [200] * 3 * MOST
+    assert (health.status_code, waited < 0.4) == (200, True)
