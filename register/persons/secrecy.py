@@ -10,6 +10,11 @@ def is_secret(grade: str, definitions: Definitions) -> bool:
     return known is not None and known.never_linked
 
 
+def bars_links(grade: str, definitions: Definitions) -> bool:
+    """Whether a grade that stands keeps an identity apart: a secret identity's, or one that nobody knows."""
+    return bool(grade) and (definitions.protection_named(grade) is None or is_secret(grade, definitions))
+
+
 def was_secret(identity: IdentityHistory, definitions: Definitions) -> bool:
     """Whether it was ever given as a secret one: no later word ends that."""
     return any(is_secret(grade, definitions) for grade in identity.grades)
@@ -20,5 +25,5 @@ def never_linked(identity: IdentityHistory, definitions: Definitions) -> bool:
 
     A grade that nobody knows may be a slip of the pen: until it is corrected no link is made, and none is ended.
     """
-    standing = (grade for grade in identity.protections.values() if grade)
-    return was_secret(identity, definitions) or any(definitions.protection_named(grade) is None for grade in standing)
+    standing = identity.protections.values()
+    return was_secret(identity, definitions) or any(bars_links(grade, definitions) for grade in standing)
