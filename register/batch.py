@@ -66,6 +66,7 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         elif known.was_erased(report):
             told = Told(report.report, "refused", (RECORD_ERASED,))
         else:
+            persons = known.concerned(report)
             try:
                 decision = known.decide(report)
                 facts += [stored(fact) for fact in decision.facts]
@@ -76,8 +77,9 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
                 if NOT_ALLOWED in decision.codes:
                     tries.append(Tried(now, report.report.place.sender, *known.both(report)))
                 if report.words:
-                    words |= words_in(decision.facts, report.words)
-                answers.append(receipt_for(report.report, decision.outcome, decision.codes, decision.dose_id, now))
+                    words |= words_in(decision.facts, report.words, known.identity_of)
+                told_of = decision.outcome, decision.codes, decision.dose_id
+                answers.append(receipt_for(report.report, *told_of, now, persons=persons))
                 continue
         answers.append(receipt_for(told.report, told.outcome, told.codes, None, now))
         if told.outcome == "quarantined":

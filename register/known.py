@@ -126,6 +126,21 @@ class Known:
         kept, absorbed = _both(link)
         return self._persons[kept], self._persons[absorbed]
 
+    def concerned(self, report: Understood) -> tuple[int | None, int | None]:
+        """The identity that a report names, and the second one, or the one whose record it was; a stock is neither."""
+        if report.lookup is None:
+            return None, None
+        named = self._persons[report.lookup]
+        if report.absorbed_lookup is not None:
+            return named, self._persons[report.absorbed_lookup]
+        home = self._homes.get(report.ctx.record)
+        held = named if home is None else self.identity_of(report.ctx.record, home[1])
+        return named, None if held == named else held
+
+    def identity_of(self, record: bytes, person_id: int) -> int:
+        """The identity under which a record was reported that stands in the history of a person."""
+        return self._person_history(person_id).doses.under.get(record, person_id)
+
     def new_people(self) -> list[NewPerson]:
         """Those of whom something was recorded in this batch for the first time."""
         return [person for number, person in self._new.items() if (PERSON_TAG, number) in self._histories]

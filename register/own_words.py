@@ -1,11 +1,12 @@
 """Free texts in reports about who somebody is: facts carry a mark in their place, the vault keeps the words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from register.decision import Context
 from register.doses.understand import UnderstoodDose
+from register.links.facts import LinkFact
 from register.links.understand import UnderstoodLink
 from register.persons.understand import UnderstoodRegistration
 from register.vault import Keys
@@ -46,9 +47,32 @@ def kept_apart(meaning: Any, ctx: Context, keys: Keys) -> tuple[Any, dict[str, s
     return meaning, words
 
 
-def words_in(facts: Iterable[Any], words: Mapping[str, str]) -> dict[tuple[str, int], str]:
-    """The words that facts stand for, by mark and by the person in whose history they do."""
-    return {(mark, fact.person_id): words[mark] for fact in facts for mark in marks_in((fact,)) if mark in words}
+def words_in(
+    facts: Iterable[Any], words: Mapping[str, str], identity_of: Callable[[bytes, int], int]
+) -> dict[tuple[str, int], str]:
+    """The words that facts stand for, by mark and by the identities that they are about, in whose history they stand.
+
+    `identity_of`: under which identity a record was reported, which stands in the history of this person.
+    """
+    return {
+        (mark, person_id): words[mark]
+        for fact in facts
+        for mark in marks_in((fact,))
+        if mark in words
+        for person_id in _about(fact, identity_of)
+    }
+
+
+def _about(fact: Any, identity_of: Callable[[bytes, int], int]) -> tuple[int, ...]:
+    if isinstance(fact, LinkFact):
+        return fact.kept, fact.absorbed
+    return (identity_of(fact.record, fact.person_id),)
+
+
+def marks_of_both(facts: Iterable[Any], persons: Collection[int]) -> set[str]:
+    """The marks of words on pairs that one of these people is in; others stand in a root's history too."""
+    links = (fact for fact in facts if isinstance(fact, LinkFact))
+    return marks_in(link for link in links if link.kept in persons or link.absorbed in persons)
 
 
 def marks_in(facts: Iterable[Any]) -> set[str]:

@@ -1,6 +1,6 @@
 """Receipts: one for every report, written with the facts it led to, published in order by the relay."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -21,16 +21,27 @@ _FREE_TEXTS = ("system_name", "unique_reference", "upload", "upload_name")
 
 
 class Receipt(NamedTuple):
-    """One row of the outbox: `key` is the upload's id, or the receipt number, so that an upload stays together."""
+    """One row of the outbox: `key` is the upload's id, or the receipt number, so that an upload stays together.
+
+    Beside it stands whom the report named: an erasure asks for it, and nobody is told.
+    """
 
     number: str
     sender: str
     key: bytes
     state: bytes
+    person_id: int | None = None
+    other_id: int | None = None
 
 
 def receipt_for(
-    report: Report | Unreadable, outcome: str, codes: Iterable[str], dose_id: int | None, now: datetime
+    report: Report | Unreadable,
+    outcome: str,
+    codes: Iterable[str],
+    dose_id: int | None,
+    now: datetime,
+    *,
+    persons: tuple[int | None, int | None] = (None, None),
 ) -> Receipt:
     """What the sender is told of one report: never an identity number, whichever field it was sent in.
 
@@ -61,12 +72,20 @@ def receipt_for(
         "row": said.get("row"),
     }
     state = encoder(SCHEMA)(_IN_ORDER(told))
-    return Receipt(place.receipt, place.sender, (upload or place.receipt).encode(), state)
+    return Receipt(place.receipt, place.sender, (upload or place.receipt).encode(), state, *persons)
 
 
-def forget(conn: Connection[Any], numbers: Collection[str]) -> None:
-    """Let these receipts name no record of a sender's and no dose any more: who they were about is erased."""
-    rows = conn.execute("SELECT receipt, state FROM register.receipts WHERE receipt = ANY(%s)", (list(numbers),))
+def forget(conn: Connection[Any], persons: Sequence[int], numbers: Collection[str]) -> None:
+    """Let no receipt of a report about these erased people name a record of a sender's or a dose any more.
+
+    `numbers`: receipts that their facts name; only of those that an older register wrote it is not known of whom.
+    """
+    rows = conn.execute(
+        "SELECT receipt, state FROM register.receipts WHERE person_id = ANY(%(ids)s) OR other_id = ANY(%(ids)s)"
+        " UNION ALL SELECT receipt, state FROM register.receipts"
+        " WHERE receipt = ANY(%(numbers)s) AND person_id IS NULL",
+        {"ids": list(persons), "numbers": list(numbers)},
+    )
     blanked = [(_blanked(bytes(state)), number) for number, state in sorted(rows.fetchall())]
     with conn.cursor() as curs:
         curs.executemany("UPDATE register.receipts SET state = %b WHERE receipt = %s", blanked)
@@ -79,5 +98,12 @@ def _blanked(state: bytes) -> bytes:
 
 def write(curs: Cursor[Any], receipts: Iterable[Receipt]) -> None:
     """Into the outbox, in the caller's transaction and under the event store's lock: ids become visible in order."""
-    rows = ((each.number.encode(), each.sender.encode(), each.key, each.state) for each in receipts)
-    copy(curs, ("register", "receipts"), ("receipt", "sender", "key", "state"), rows)
+    rows = (
+        (one.number.encode(), one.sender.encode(), one.key, one.state, _eight(one.person_id), _eight(one.other_id))
+        for one in receipts
+    )
+    copy(curs, ("register", "receipts"), ("receipt", "sender", "key", "state", "person_id", "other_id"), rows)
+
+
+def _eight(person_id: int | None) -> bytes | None:
+    return None if person_id is None else person_id.to_bytes(8, "big")

@@ -19,8 +19,17 @@ CREATE TABLE IF NOT EXISTS register.receipts (
     receipt text NOT NULL UNIQUE,
     sender text NOT NULL,
     key bytea NOT NULL,
-    state bytea NOT NULL
+    state bytea NOT NULL,
+    person_id bigint,
+    other_id bigint
 );
+-- Whom a report named, and of whom else it told; an erasure asks for them. A receipt of an older register has neither.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute
+                   WHERE attrelid = 'register.receipts'::regclass AND attname = 'other_id') THEN
+        ALTER TABLE register.receipts ADD COLUMN person_id bigint, ADD COLUMN other_id bigint;
+    END IF;
+END $$;
 -- What could not be read. It may hold anything, so it is sealed with the vault's key; NULL: there was nothing, or it
 -- was forgotten because it held the number of somebody who was erased.
 CREATE TABLE IF NOT EXISTS register.quarantine (

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from register import vault
-from register.erasure.erase import destroy
+from register.erasure.erase import destroy, forget_receipts
 from register.erasure.table import erased
 from register.vault import Keys, lingering
 
@@ -31,6 +31,7 @@ def erase_again(conn: Connection[Any], keys: Keys, now: datetime, also: Sequence
         # They may have been one person or several: each number is looked for, and none needs to lead to another.
         for person_id in back:
             destroy(conn, keys, [person_id], vault.reveal(conn, keys, [person_id]).values(), now)
+        forget_receipts(conn, back)
     vault.overwrite(conn)
     log.warning("%s erased identities came back with a backup and were erased again", len(back))
     return len(back)

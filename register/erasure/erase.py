@@ -16,7 +16,7 @@ from register.identities.number import Identity
 from register.ids import PERSON_TAG, stream
 from register.links.store import identities_of, root_of
 from register.masking import masked, own_identity
-from register.own_words import marks_in
+from register.own_words import marks_of_both
 from register.people import History, history_of
 from register.store import FactRecorder, stored
 from register.vault import Keys, lingering, texts
@@ -85,6 +85,7 @@ def _erase(
         PersonErased(history.person_id, history.version + 1, now, "", *by)
         for history in destroy(conn, keys, persons, identities, now)
     ]
+    forget_receipts(conn, persons)
     with conn.cursor() as curs:
         # Last, because it takes the lock that every writer of facts waits for.
         recorder.append(curs, map(stored, facts))
@@ -95,20 +96,27 @@ def destroy(
     conn: Connection[Any], keys: Keys, persons: Sequence[int], identities: Iterable[Identity], now: datetime
 ) -> list[History]:
     """Nothing leads to these persons' histories any more, in the caller's transaction; the histories as they are."""
-    streams = [stream(PERSON_TAG, person_id) for person_id in persons]
-    facts = cast(dict[Any, list[PersonFact]], store.histories(conn, streams))
-    histories = [
-        history_of(person_id, facts.get(its_stream, [])) for person_id, its_stream in zip(persons, streams, strict=True)
-    ]
+    facts = _facts(conn, persons)
+    histories = [history_of(person_id, told) for person_id, told in facts.items()]
     lingering.add(conn, keys, identities, now)
     for person_id in persons:
         vault.erase(conn, person_id)
-    every = [fact for history in facts.values() for fact in history]
-    texts.forget(conn, marks_in(every))
-    receipts.forget(conn, {fact.receipt for fact in every if fact.receipt})
+    texts.forget(conn, marks_of_both((fact for told in facts.values() for fact in told), persons))
     records = {record for one in histories for record in (*one.doses.records, *one.identity.registrations)}
-    forget(conn, sorted(records), streams)
+    forget(conn, sorted(records), [stream(PERSON_TAG, person_id) for person_id in persons])
     return histories
+
+
+def forget_receipts(conn: Connection[Any], persons: Sequence[int]) -> None:
+    """Let no receipt name a record or a dose of these persons any more: one walk through all receipts."""
+    told = {fact.receipt for facts in _facts(conn, persons).values() for fact in facts}
+    receipts.forget(conn, persons, told)
+
+
+def _facts(conn: Connection[Any], persons: Sequence[int]) -> dict[int, list[PersonFact]]:
+    streams = {person_id: stream(PERSON_TAG, person_id) for person_id in persons}
+    found = cast(dict[Any, list[PersonFact]], store.histories(conn, [*streams.values()]))
+    return {person_id: found.get(its_stream, []) for person_id, its_stream in streams.items()}
 
 
 def _masked(reference: str, identities: Iterable[Identity]) -> str:

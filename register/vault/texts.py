@@ -74,5 +74,5 @@ def texts_of(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> di
 
 
 def forget(conn: Connection[Any], marks: Collection[str]) -> None:
-    """These words are about somebody who is erased, also where they were kept about whom they were linked to."""
+    """These words are about somebody who is erased and somebody else, who were linked: they go with either."""
     conn.execute("DELETE FROM vault.texts WHERE mark = ANY(%s)", (list(marks),))

@@ -188,6 +188,81 @@ def test_the_receipts_of_the_erased_name_no_record_and_no_dose_and_those_of_othe
     assert (again["outcome"], anew["outcome"], anew["codes"]) == ("already-known", "refused", ["RECORD-ERASED"])
 
 
+def linked_for_a_while(told: Told) -> None:
+    """Of person 2 it was reported while they were linked to person 1, which they are no more."""
+    of_second = {"identity_value": a_person_number(2), "given_on": "2021-05-20"}
+    told(a_dose_report(1), a_dose_report(2), a_link_report(1, 2, **LINK))
+    told(a_dose_report(22, **of_second), a_dose_report(23, **of_second | {"given_on": "2021-05-25"}))
+    told(a_dose_report(22, **of_second))
+    told(a_dose_report(23, **of_second, reported_at=REPORTED + timedelta(hours=3), **WHY))
+    told(a_dose_report(1, reported_at=REPORTED + timedelta(hours=3), **WHY))
+    told(a_link_report(1, 2, 4, event="unlinked", **LINK))
+
+
+def references_told(told: Told) -> list[str]:
+    rows = told.conn.execute("SELECT state FROM register.receipts ORDER BY id")
+    ones = [decode(bytes(state))[1] for (state,) in rows]
+    assert all(bool(one["unique_reference"]) == (one["dose_id"] is not None) for one in ones)
+    return [one["unique_reference"] for one in ones if one["unique_reference"]]
+
+
+@pytest.mark.parametrize(
+    ("erased", "left"), [(1, ["ref-2", "ref-22", "ref-23", "ref-22", "ref-23"]), (2, ["ref-1", "ref-1"])]
+)
+def test_what_was_reported_while_two_were_linked_goes_with_the_one_it_named_and_stays_with_the_other(
+    told: Told, erased: int, left: list[str]
+) -> None:
+    linked_for_a_while(told)
+    living = 3 - erased
+    with told.conn.transaction():
+        kept = person_of(told.conn, KEYS, identity(living))
+    told.erase(identity(erased))
+    assert references_told(told) == left
+    assert told.conn.execute("SELECT person_id FROM vault.texts").fetchall() == [(kept,)]
+
+
+def test_while_two_are_linked_the_extract_shows_the_words_of_both(told: Told) -> None:
+    told(a_dose_report(1), a_dose_report(2, given_on="2021-05-20"), a_link_report(1, 2, **LINK))
+    for number, reason in ((1, f"was {NAME}s"), (2, f"{NAME} was away")):
+        later = REPORTED + timedelta(hours=3)
+        told(a_dose_report(number, reported_at=later, nullified=True, nullified_reason=reason))
+    reasons = {one["reason"] for dose in told.whole(identity(1))["doses"] for one in dose["told"]}
+    assert reasons == {"", f"was {NAME}s", f"{NAME} was away"}
+
+
+def test_words_on_a_pair_stay_when_a_third_who_kept_their_doses_is_erased(told: Told) -> None:
+    told(a_dose_report(1), a_dose_report(2), a_dose_report(3), a_link_report(3, 1))
+    told(a_link_report(1, 2, 2, **LINK))
+    told(a_link_report(3, 1, 3, event="unlinked"))
+    told.erase(identity(3))
+    words = {(link["evidence"], link["by"]) for link in told.whole(identity(1))["links"]}
+    assert words == {("", ""), (LINK["evidence"], LINK["decided_by"])}
+
+
+def test_a_receipt_of_a_report_that_took_a_record_to_somebody_else_goes_with_either(told: Told) -> None:
+    told(a_dose_report(1, unique_reference="journal 17"), a_dose_report(2))
+    moved = {"identity_value": a_person_number(2), "given_on": "2021-05-20"}
+    told(a_dose_report(1, unique_reference="journal 17", reported_at=REPORTED + timedelta(hours=1), **moved))
+    told.erase(identity(1))
+    assert references_told(told) == ["ref-2"]
+
+
+def test_a_receipt_of_an_older_register_is_found_by_the_facts(told: Told) -> None:
+    told(a_dose_report(1), a_dose_report(2))
+    told.conn.execute("UPDATE register.receipts SET person_id = NULL, other_id = NULL")
+    told.erase(identity(1))
+    assert references_told(told) == ["ref-2"]
+
+
+def test_an_older_register_gets_the_columns_that_say_whom_a_report_named(told: Told) -> None:
+    told(a_dose_report(1))
+    told.conn.execute("ALTER TABLE register.receipts DROP COLUMN person_id, DROP COLUMN other_id")
+    store.create_tables(told.settings.database_url)
+    told(a_dose_report(2))
+    told.erase(identity(1))
+    assert references_told(told) == ["ref-2"]
+
+
 def test_a_mark_holds_no_digit_so_that_nobody_takes_it_for_a_number(told: Told) -> None:
     told(a_registration_report(1, **OWN))
     [marks] = [(one["evidence"], one["registered_by"]) for one in told.facts() if "evidence" in one]
