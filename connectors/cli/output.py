@@ -19,6 +19,8 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
+
 FormatOption = Annotated[Format, typer.Option("--format", help="how the rows are written on standard output")]
 
 
@@ -30,7 +32,7 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
         case Format.CSV:
             out = csv.writer(sys.stdout, delimiter=";", lineterminator="\n")
             out.writerow(columns)
-            out.writerows([",".join(value) if isinstance(value, list) else value for value in row] for row in rows)
+            out.writerows([_cell(value) for value in row] for row in rows)
         case Format.JSON:
             named = [dict(zip(columns, row, strict=True)) for row in rows]
             json.dump(named, sys.stdout, default=str, ensure_ascii=False, indent=1)
@@ -40,6 +42,13 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
 
             frame = pl.DataFrame([list(row) for row in rows], schema=list(columns), orient="row")
             frame.write_parquet(sys.stdout.buffer)
+
+
+def _cell(value: Any) -> Any:
+    """As it stands in a CSV file: what a spreadsheet would take for a formula begins with an apostrophe."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

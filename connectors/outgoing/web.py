@@ -6,27 +6,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.exception_handlers import http_exception_handler
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Request
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from psycopg import Connection, DataError, OperationalError
-from psycopg.errors import UndefinedTable
+from psycopg import Connection
 
-from connectors.channel import NotSent, SenderUnknown
-from connectors.outgoing import accesses, api, eligibility, login, login_pages, pages, reading
+from connectors.outgoing import accesses, api, eligibility, login, pages, reading
+from connectors.outgoing.bodies import ShortBodies
 from connectors.outgoing.code_flow import client_from
 from connectors.outgoing.days import KnownDays
+from connectors.outgoing.failures import FAILURES
 from connectors.outgoing.health import Health
-from connectors.outgoing.issuer import IssuerSilent, IssuerUnsafe
 from connectors.outgoing.origin import only_from_here
-from connectors.outgoing.parameters import sentence
-from connectors.outgoing.readers import REALM
 from connectors.outgoing.reference import reference
 from connectors.outgoing.tokens import tokens_from
-from connectors.outgoing.words import Words
 from connectors.person import api as person_api
 from connectors.person import page as person_page
 from connectors.person.api import People
@@ -34,11 +28,7 @@ from connectors.registrar import api as registrar_api
 from connectors.registrar import page as registrar_page
 from connectors.registrar.desk import Desk
 from connectors.registrar.reporting import Reporting
-from projections.coverage.question import BadQuestion
-from projections.live import NothingLive
-from register.access import Denied
 from register.settings import Settings
-from register.vault import VaultError
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +40,9 @@ HEADERS = {
     # Not no-referrer: with it browsers say of the pages' own forms that they come from nowhere (Origin: null).
     "Referrer-Policy": "same-origin",
 }
+
+# Who sends one of these may be answered about persons, and nothing between here and there may keep that.
+SAYS_WHO = frozenset(("authorization", "cookie"))
 
 
 def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
@@ -91,22 +84,11 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
         web.include_router(each)
     web.mount("/static", StaticFiles(packages=[("connectors.outgoing", "static")]))
     web.add_middleware(GZipMiddleware)
+    web.add_middleware(ShortBodies)
     web.middleware("http")(only_from_here)
     web.middleware("http")(_with_headers)
-    web.add_exception_handler(RequestValidationError, _broken_parameter)
-    web.add_exception_handler(BadQuestion, _bad_question)
-    web.add_exception_handler(DataError, _no_such_text)
-    web.add_exception_handler(NothingLive, _nothing_yet)
-    web.add_exception_handler(UndefinedTable, _nothing_yet)
-    web.add_exception_handler(OperationalError, _no_database)
-    web.add_exception_handler(VaultError, _no_vault)
-    web.add_exception_handler(Denied, _denied)
-    web.add_exception_handler(HTTPException, _refused)
-    web.add_exception_handler(IssuerSilent, _no_issuer)
-    web.add_exception_handler(IssuerUnsafe, _unsafe)
-    web.add_exception_handler(SenderUnknown, _no_sender)
-    web.add_exception_handler(NotSent, _not_sent)
-    web.add_exception_handler(pages.NotUnderstood, _no_such_page)
+    for kind, handler in FAILURES.items():
+        web.add_exception_handler(kind, handler)
 
     @web.get("/api", include_in_schema=False)
     def described(request: Request) -> Response:
@@ -126,83 +108,6 @@ async def _with_headers(request: Request, call_next: Callable[[Request], Awaitab
     answer = await call_next(request)
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
+    if SAYS_WHO & set(request.headers.keys()) and not request.url.path.startswith("/static/"):
+        answer.headers.setdefault("Cache-Control", "no-store")
     return answer
-
-
-# One handler per kind of failure, each a plain sentence. What was sent is never repeated: it may hold a number.
-
-
-async def _broken_parameter(_: Request, failure: Exception) -> Response:
-    assert isinstance(failure, RequestValidationError)
-    return JSONResponse({"detail": "; ".join(map(sentence, failure.errors()))}, 422)
-
-
-async def _bad_question(_: Request, failure: Exception) -> Response:
-    return JSONResponse({"detail": str(failure)}, 422)
-
-
-async def _no_such_text(_: Request, __: Exception) -> Response:
-    return JSONResponse({"detail": "a parameter holds a character that no text here can have"}, 422)
-
-
-async def _nothing_yet(request: Request, _: Exception) -> Response:
-    return _cannot_answer(request, "nothing_yet")
-
-
-async def _no_database(request: Request, failure: Exception) -> Response:
-    log.error("no database: %s", type(failure).__name__)
-    return _cannot_answer(request, "no_database")
-
-
-async def _no_vault(_: Request, failure: Exception) -> Response:
-    log.error("no look-up in the vault: %s", failure)
-    return JSONResponse({"detail": str(failure)}, 503)
-
-
-async def _refused(request: Request, failure: Exception) -> Response:
-    assert isinstance(failure, HTTPException)
-    if failure.status_code == 401 and login_pages.is_page(request):
-        return login_pages.needed(request, failure)
-    return await http_exception_handler(request, failure)
-
-
-async def _denied(request: Request, failure: Exception) -> Response:
-    assert isinstance(failure, Denied)
-    log.warning("denied: %s", failure.code)
-    challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope"'}
-    if login_pages.is_page(request):
-        return login_pages.denied(request, failure, challenge)
-    return JSONResponse({"detail": str(failure)}, 403, challenge)
-
-
-async def _no_issuer(request: Request, failure: Exception) -> Response:
-    later = {"Retry-After": "30"}
-    if login_pages.is_page(request):
-        sentences = [pages.words_for(request)("login_silent")]
-        return login_pages.shown(request, 503, "login_heading", sentences, headers=later)
-    return JSONResponse({"detail": str(failure)}, 503, later)
-
-
-async def _unsafe(request: Request, _: Exception) -> Response:
-    return login_pages.shown(request, 503, "login_heading", [pages.words_for(request)("login_unsafe")])
-
-
-async def _no_sender(_: Request, failure: Exception) -> Response:
-    return JSONResponse({"detail": str(failure)}, 403)
-
-
-async def _not_sent(_: Request, failure: Exception) -> Response:
-    log.error("a report could not be sent: %s", failure)
-    return JSONResponse({"detail": str(failure)}, 503)
-
-
-def _cannot_answer(request: Request, key: str) -> Response:
-    """503 in the form that was asked for: a page, or JSON in English."""
-    if request.url.path == "/":
-        return pages.problem(request, pages.NotUnderstood(key, 503))
-    return JSONResponse({"detail": Words("en")(key)}, 503)
-
-
-async def _no_such_page(request: Request, said: Exception) -> Response:
-    assert isinstance(said, pages.NotUnderstood)
-    return pages.problem(request, said)

@@ -19,5 +19,5 @@ def is_own(dose: PersonDose, reported: set[int], reader: Reader) -> bool:
     return (
         dose.dose_id in reported
         or bool(reader.organisation and dose.care_provider == reader.organisation)
-        or bool(reader.region and (dose.care_unit_municipality or "").startswith(reader.region))
+        or bool(reader.region and (dose.care_unit_municipality or "")[:2] == reader.region)
     )

@@ -8,10 +8,10 @@ from typing import Any, cast
 from psycopg import Connection
 
 from register import store, vault
-from register.access.log import Access, accesses_of
+from register.access.log import accesses_of
 from register.access.whose import hidden_beside, persons_of
 from register.clock import day_in_sweden
-from register.extract import Extract, extract, partners
+from register.extract import extract, partners
 from register.facts import PersonFact
 from register.identities.classify import classify
 from register.identities.number import Identity
@@ -37,15 +37,8 @@ def whole(conn: Connection[Any], settings: Settings, person_id: int) -> dict[str
     shown = [_identity(one, identities.get(one), births.get(one, set()), today) for one in people]
     return cast(
         dict[str, Any],
-        _plain(
-            {**asdict(found), "identities": shown, "read_by": [_access(access, found) for access in accesses]}, words
-        ),
+        _plain({**asdict(found), "identities": shown, "read_by": [access._asdict() for access in accesses]}, words),
     )
-
-
-def _access(access: Access, found: Extract) -> dict[str, Any]:
-    """A reading; of a protected person without the unit at which it was made."""
-    return access._asdict() | ({"unit": ""} if found.protection else {})
 
 
 def _facts(conn: Connection[Any], people: Sequence[int]) -> dict[int, list[PersonFact]]:

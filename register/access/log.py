@@ -11,7 +11,7 @@ from register.access.chain import MOST_BREAKS, Break, Head, Link, Walk
 from register.access.facts import AccessesReviewed, AccessesSampled, AccessFact, ProtectedRecordRead, RecordRead
 from register.access.roles import is_about_two
 from register.access.store import columns, fact_from
-from register.access.whose import ever_secret, hidden_beside, persons_of
+from register.access.whose import ever_secret, grade_of, hidden_beside, persons_of
 
 Fact = TypeVar("Fact", bound=AccessFact)
 BESIDE = "what stands beside the fact is not what the fact says"
@@ -76,8 +76,9 @@ def accesses_of(conn: Connection[Any], person_id: int) -> list[Access]:
     reads = [(number, fact) for number, fact in found if isinstance(fact, RecordRead)]
     secret = ever_secret(conn, {one for _, fact in reads for one in fact.persons} | set(people))
     hidden = hidden_beside(conn, people)
+    protected = bool(grade_of(conn, people))
     return [
-        _shown(number, fact)
+        _shown(number, fact, protected=protected)
         for number, fact in reads
         if (
             not (hidden and is_about_two(fact.action))
@@ -97,8 +98,12 @@ def accesses_numbered(conn: Connection[Any], numbers: Iterable[int]) -> list[tup
     )
     found = [(number, cast(RecordRead, fact_from(bytes(fact)))) for number, fact in rows]
     secret = ever_secret(conn, {one for _, fact in found for one in fact.persons if len(fact.persons) > 1})
+    protected = {persons for persons in {fact.persons for _, fact in found} if grade_of(conn, persons)}
     return [
-        (_shown(number, fact), fact.persons if secret.isdisjoint(fact.persons) else _asked_about(fact))
+        (
+            _shown(number, fact, protected=fact.persons in protected),
+            fact.persons if secret.isdisjoint(fact.persons) else _asked_about(fact),
+        )
         for number, fact in found
     ]
 
@@ -134,6 +139,7 @@ def _asked_about(fact: RecordRead) -> tuple[int, ...]:
     return () if fact.person_id is None else (fact.person_id,)
 
 
-def _shown(number: int, fact: AccessFact) -> Access:
-    assert isinstance(fact, RecordRead)
-    return Access(number, fact.at, fact.who, fact.role, fact.purpose, fact.unit, fact.channel, fact.action)
+def _shown(number: int, fact: RecordRead, *, protected: bool) -> Access:
+    """Of a protected person without the unit, which tells where the person is; who read must be known for a review."""
+    unit = "" if protected else fact.unit
+    return Access(number, fact.at, fact.who, fact.role, fact.purpose, unit, fact.channel, fact.action)

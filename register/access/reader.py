@@ -39,6 +39,8 @@ class Reader:
             if len(text) > LONGEST or not text.isprintable():
                 raise ReaderBroken(f"{word} must be at most {LONGEST} characters, none of them a control character")
             object.__setattr__(self, word, masked(text))
+        if self.region and not (len(self.region) == 2 and self.region.isdecimal()):
+            raise ReaderBroken("region must be a region's code of two digits")
 
     def own(self, action: str) -> str:
         """What the word `own` in the table of roles means for this reader: the region, or the sender."""

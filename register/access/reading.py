@@ -18,6 +18,9 @@ from register.vault import Keys
 
 log = logging.getLogger(__name__)
 
+# Who asks for their own record is named by it: their name at the issuer would lead to it also when it is erased.
+THE_PERSON = "the person"
+
 
 def reading(
     conn: Connection[Any], reader: Reader, action: str, person_id: int | None, at: datetime, *, region: str = ""
@@ -98,7 +101,7 @@ def _write_down(
             made.append(
                 RecordRead(
                     at=at,
-                    who=reader.who,
+                    who=THE_PERSON if actions()[action].concerns == "own" else reader.who,
                     role=reader.role,
                     purpose=reader.purpose,
                     unit=reader.unit,

@@ -8,7 +8,7 @@ from register.identities.number import BrokenIdentity, Identity
 from register.links.facts import Reason
 from register.links.history import State
 from register.links.rules import FLAGS_LINK, REFUSES_LINK, ReadLink
-from register.masking import own_identity, without_numbers
+from register.masking import masked, own_identity, without_numbers
 from register.rules import codes_of
 from register.words import plain
 
@@ -34,7 +34,8 @@ def understand_link(
     """What an IdentityLinkReport.v1 says."""
     own, other = own_identity(report), own_identity(report, "absorbed_value")
     as_written = plain(report["evidence"]), plain(report["decided_by"])
-    evidence, by = (without_numbers(text, own, other) for text in as_written)
+    # Who decided stays as it is known by, such as an HSA-id, whatever its digits.
+    evidence, by = without_numbers(as_written[0], own, other), masked(masked(as_written[1], own), other)
     link = ReadLink(report, kept, absorbed, evidence, by, (evidence, by) != as_written)
     codes = codes_of(REFUSES_LINK, link, ctx.today)
     broken = tuple(code for one in (kept, absorbed) if isinstance(one, BrokenIdentity) for code in one.codes)

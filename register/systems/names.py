@@ -1,7 +1,7 @@
 """System names as they are compared: however a sender writes one, it is the same."""
 
 from functools import lru_cache
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from register.identities.number import looks_like_identity
 from register.words import plain
@@ -15,8 +15,9 @@ class SystemNameBroken(Exception):
 
 @lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
-    """Without differences of case, of white space and of how a letter is composed; empty if it is no name."""
-    return " ".join(normalize("NFKC", plain(name)).casefold().split())
+    """Without differences of case, white space, composed letters and what nobody sees; empty if it is no name."""
+    seen = "".join(sign for sign in normalize("NFKC", plain(name)) if category(sign) != "Cf")
+    return " ".join(seen.casefold().split())
 
 
 def checked(name: str) -> str:

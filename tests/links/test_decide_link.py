@@ -457,6 +457,13 @@ def test_a_registered_reserve_number_is_not_flagged_because_its_doses_stand_else
     assert "RESERVE-NUMBER-NOT-REGISTERED" not in register.decided.codes
 
 
+def test_who_decided_may_be_named_by_a_directorys_id() -> None:
+    register = given().when(a_link(decided_by="SE2321000222-1001, registrar"))
+    [link, _] = [fact for fact in register.facts if isinstance(fact, IdentitiesLinked)]
+    assert link.by == "SE2321000222-1001, registrar"
+    assert "TEXT-HOLDS-IDENTITY" not in register.decided.codes
+
+
 def test_an_identity_number_in_the_evidence_is_masked() -> None:
     number = a_person_number(7)
     register = given().when(a_link(evidence=f"passport, before {number}"))

@@ -11,7 +11,7 @@ from register.entitled import let, restricted
 from register.reports import read
 from register.settings import Settings
 from register.systems import store as systems
-from register.systems.names import SystemNameBroken
+from register.systems.names import SystemNameBroken, folded
 from schemas import decode
 from tests.security.conftest import KEYS, NOW
 from tests.write_side.builders import a_delivery_report, a_dose_report, a_link_report, a_person_number
@@ -163,3 +163,8 @@ def test_only_what_is_a_name_is_given_to_a_sender(conn: Conn, name: str) -> None
 def test_a_sender_is_given_a_system_only_if_it_was_added(register: Settings) -> None:
     with pytest.raises(senders.SenderNotAdded):
         senders.give_system(register, "Journal", "nobody")
+
+
+@pytest.mark.parametrize("written", ["Vård\u200bjournal", "V\u00adårdjournal", "\u2060VÅRDJOURNAL\ufeff"])
+def test_signs_that_nobody_sees_make_no_other_name(written: str) -> None:
+    assert folded(written) == folded("Vårdjournal")

@@ -107,6 +107,16 @@ def test_tokens_that_expired_or_are_for_others_are_answered_401_and_nothing_is_r
     assert length(register) == before
 
 
+def test_nothing_between_keeps_an_answer_to_somebody_who_is_known(api: httpx.Client, issuer: Issuer) -> None:
+    answer = api.post("/api/eligibility", headers=bearer(fetched_token(issuer, "agency")), json=ASKED)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_body_longer_than_any_question_is_turned_away_from_anybody(api: httpx.Client) -> None:
+    answer = api.post("/api/eligibility", content=b"x" * 100_000)
+    assert (answer.status_code, answer.headers["x-content-type-options"]) == (413, "nosniff")
+
+
 @pytest.mark.parametrize(
     ("known", "code"),
     [
@@ -222,7 +232,7 @@ def test_a_person_is_told_who_has_read_and_nobody_is_told_of_others(
 
     oneself = bearer(issuer.token(sub="p-1", role="person", unit=None, **{IDENTITY_CLAIM: ANOTHER}))
     told = api.get("/api/own-access-report", headers=oneself).json()["accesses"]
-    assert [(each["who"], each["action"]) for each in told] == [("agency", "eligibility"), ("p-1", "own-access-report")]
+    assert [(each["who"], each["action"]) for each in told] == [("agency", "eligibility"), ("the person", "own-access-report")]
 
     registrar = bearer(issuer.token(sub="reg-1", role="registrar"), **{"X-Purpose": "own-data"})
     told = api.post("/api/access-report", headers=registrar, json={"value": ANOTHER}).json()["accesses"]
