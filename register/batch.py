@@ -75,7 +75,7 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
             else:
                 known.accept(report, decision)
                 if NOT_ALLOWED in decision.codes:
-                    tries.append(Tried(now, report.report.place.sender, *known.both(report)))
+                    tries += tried.tries(report.report.place.sender, known.both(report), now)
                 if report.words:
                     words |= words_in(decision.facts, report.words, known.identity_of)
                 told_of = decision.outcome, decision.codes, decision.dose_id
@@ -91,7 +91,7 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         new_people,
         births.seal(conn, keys, known.births, new_people),
         texts.seal(conn, keys, words, new_people),
-        tries,
+        tried.once(tries),
         known.known_records(),
         known.new_records(),
         known.moved_records(),

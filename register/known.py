@@ -121,10 +121,10 @@ class Known:
             self._relinked.update(identity for identity, _ in decision.roots)
             self._members |= _members(dict(decision.roots))
 
-    def both(self, link: Understood) -> tuple[int, int]:
+    def both(self, link: Understood) -> tuple[Person, Person]:
         """The persons whom a report on two identities names."""
         kept, absorbed = _both(link)
-        return self._persons[kept], self._persons[absorbed]
+        return self._person(self._persons[kept]), self._person(self._persons[absorbed])
 
     def concerned(self, report: Understood) -> tuple[int | None, int | None]:
         """The identity that a report names, and the second one, or the one whose record it was; a stock is neither."""

@@ -11,6 +11,8 @@ from kafka import TopicPartition
 from connectors.person.whole import whole
 from register import store
 from register.access.log import alarms
+from register.access.tried import ENDED, Tried
+from register.access.tried import write as write_tries
 from register.entitled import let, restricted
 from register.erasure.erase import Order, erase
 from register.identities.number import Identity, parse_identity
@@ -280,6 +282,45 @@ def test_who_tries_to_link_a_secret_identity_sets_an_alarm_off(told: Told, kept_
     with told.conn.transaction():
         assert alarm.person_id == person_of(told.conn, KEYS, identity(2))
     assert (tried.who, tried.role, tried.channel, tried.action) == ("north", "sender", "report", "link")
+
+
+def test_however_often_a_sender_tries_an_identity_in_one_batch_it_is_one_alarm_and_the_next_batch_is_another(
+    told: Told,
+) -> None:
+    told(*map(a_dose_report, (1, 2, 3, 4, 5)), a_protection(2, "FP", 0), a_protection(4, "FP", 0))
+    told(*(a_link_report(1, 2, hours) for hours in (1, 2, 3)), a_link_report(2, 3), a_link_report(4, 5))
+    assert len(alarms(told.conn)) == 2
+    told(a_link_report(1, 2, 5))
+    assert len(alarms(told.conn)) == 3
+
+
+def test_an_identity_that_was_secret_once_is_alarmed_of_as_one_that_has_ended(told: Told) -> None:
+    told(a_dose_report(1), a_dose_report(2), a_protection(2, "FP", 0))
+    told(a_protection(2, "none", 1))
+    told(a_link_report(1, 2, 2))
+    [(alarm, _)] = alarms(told.conn)
+    assert alarm.grade == ENDED
+
+
+def test_many_links_that_are_refused_ask_the_database_no_more_than_one_while_everybody_waits(told: Told) -> None:
+    class Asked(psycopg.Connection[Any]):
+        """A connection that counts what it is asked."""
+
+        count = 0
+
+        def execute(self, *given: Any, **named: Any) -> Any:
+            self.count += 1
+            return super().execute(*given, **named)
+
+    counts = []
+    for many in (1, 30):
+        with Asked.connect(told.settings.database_url, autocommit=True) as conn:
+            ones = [Tried(NOW, "north", person_id, (person_id,), "FP") for person_id in range(1, 1 + many)]
+            with conn.transaction():
+                write_tries(conn, ones)
+            counts.append(conn.count)
+    assert counts[0] == counts[1]
+    assert len(alarms(told.conn)) == 31
 
 
 def test_a_sender_is_told_what_follows_from_its_own_report_and_not_what_others_reported(told: Told) -> None:
