@@ -19,7 +19,7 @@ class PersonDose(NamedTuple):
 
     Numbers as in the tables: product and disease of the definition files (0 unknown, then `product_as_written`), sex
     as ISO 5218, birth_year 0 = unknown, areas as projections/areas.py says. Of a person with protected identity
-    care provider, unit and areas are None.
+    care provider, unit, setting, campaign and areas are None.
     """
 
     dose_id: int
@@ -33,8 +33,8 @@ class PersonDose(NamedTuple):
     care_provider: str | None
     care_unit: str | None
     care_unit_municipality: str | None
-    setting: str
-    campaign: str
+    setting: str | None
+    campaign: str | None
     birth_year: int
     sex: int
     area_at_vaccination: int | None

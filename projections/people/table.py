@@ -1,19 +1,25 @@
 """Tables of people: who they are, where they lived from which day, and their doses, as the register now holds them.
 
 `sex` as ISO 5218 (0 unknown, 1 man, 2 woman), `birth_year` 0 = unknown, `area` and `deso` as projections/areas.py says.
-`protects` says what the grade of protection hides (protection.py). The tables hold where people lived all the same,
-for the day on which it ends: the view `person_doses` is what may be shown. `day_known` and `cause` of a dose are those
-of the last fact about it, as in the ledger.
+`protects` says what the grade of protection hides (register/hidden_fields.py). The tables hold where people lived all
+the same, for the day on which it ends: the view `person_doses` is what may be shown. `day_known` and `cause` of a dose
+are those of the last fact about it, as in the ledger.
 """
 
-from projections.people.protection import DESO, MUNICIPALITY, UNIT
+from register.hidden_fields import FIELDS
 
 # A withdrawn dose keeps its row, without content, so that its version is remembered. Each row holds the version of the
 # fact that wrote it: the highest of a person's rows is the last fact seen that mattered.
 
 
-def _unless(hidden: int, shown: str) -> str:
-    return f"CASE WHEN p.protects & {hidden} > 0 THEN NULL ELSE {shown} END"
+def _unless_hidden(field: str, shown: str) -> str:
+    return f"CASE WHEN p.protects & {FIELDS[field]} > 0 THEN NULL ELSE {shown} END"
+
+
+_OF_THE_DOSE = ",\n    ".join(
+    f"{_unless_hidden(name, f'd.{name}')} AS {name}"
+    for name in ("care_provider", "care_unit", "care_unit_municipality", "setting", "campaign")
+)
 
 
 TABLES = f"""
@@ -58,16 +64,13 @@ CREATE VIEW person_doses AS
 SELECT
     d.person_id, d.dose_id, d.given_on, d.disease, d.product, d.product_as_written, d.dose_number, d.batch,
     d.suspected_duplicate_of,
-    {_unless(UNIT, "d.care_provider")} AS care_provider,
-    {_unless(UNIT, "d.care_unit")} AS care_unit,
-    {_unless(UNIT | MUNICIPALITY, "d.care_unit_municipality")} AS care_unit_municipality,
-    d.setting, d.campaign,
+    {_OF_THE_DOSE},
     coalesce(p.birth_year, 0) AS birth_year,
     coalesce(p.sex, 0) AS sex,
-    {_unless(MUNICIPALITY, "coalesce(lived.area, 0)")} AS area_at_vaccination,
-    {_unless(MUNICIPALITY | DESO, "coalesce(lived.deso, 0)")} AS deso_at_vaccination,
-    {_unless(MUNICIPALITY, "coalesce(lives.area, 0)")} AS area_now,
-    {_unless(MUNICIPALITY | DESO, "coalesce(lives.deso, 0)")} AS deso_now,
+    {_unless_hidden("municipality", "coalesce(lived.area, 0)")} AS area_at_vaccination,
+    {_unless_hidden("deso", "coalesce(lived.deso, 0)")} AS deso_at_vaccination,
+    {_unless_hidden("municipality", "coalesce(lives.area, 0)")} AS area_now,
+    {_unless_hidden("deso", "coalesce(lives.deso, 0)")} AS deso_now,
     p.died_on IS NULL AS alive,
     coalesce(p.protection, '') AS protection
 FROM doses d

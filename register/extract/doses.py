@@ -19,9 +19,11 @@ from register.doses.facts import (
 from register.doses.history import DoseContent, SaysADose, content_of
 from register.ids import show_id
 
-# What of a dose's content is shown, in this order. The rest would tell where a protected person is.
-SHOWN = ("given_on", "disease", "product", "batch", "dose_number")
-PLACES = ("care_provider", "care_unit", "care_unit_municipality", "setting", "campaign")
+# What of a dose's content is shown, in this order.
+SHOWN = (
+    *("given_on", "disease", "product", "batch", "dose_number"),
+    *("care_provider", "care_unit", "care_unit_municipality", "setting", "campaign"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,20 @@ class _Dose:
 
 
 def doses_told(
-    facts: Iterable[DoseFact], *, hides_places: bool = False, hides_links: bool = False, hidden: Collection[str] = ()
+    facts: Iterable[DoseFact],
+    *,
+    hidden_fields: Collection[str] = (),
+    hides_links: bool = False,
+    hidden: Collection[str] = (),
 ) -> list[ToldDose]:
     """Every dose that facts in the order recorded tell of, by the day given.
 
-    `hides_places`: without what tells where a protected person is, senders and receipts included. What was known of
-    somebody else, who was parted from the person since, is left out; `hides_links`: also that there was a link.
+    `hidden_fields`: what is not shown of a protected person; where a dose was given neither, then, by its sender and
+    receipts. What was known of somebody else, who was parted from the person since, is left out; `hides_links`: also
+    that there was a link.
     `hidden`: receipts of what nobody may be led by, so that nothing is told of what they led to.
     """
-    shown = SHOWN if hides_places else (*SHOWN, *PLACES)
+    shown = [name for name in SHOWN if name not in hidden_fields]
     told, doses = list(facts), dict[int, _Dose]()
     parted = _parted(told)
     for fact in told:
@@ -114,6 +121,7 @@ def doses_told(
             dose.told = [
                 told for told in dose.told if told.cause not in ("linked", "unlinked") and told.receipt not in hidden
             ]
+    hides_places = len(shown) < len(SHOWN)
     shown_doses = [_shown(dose_id, dose, hides_places) for dose_id, dose in doses.items()]
     return sorted(shown_doses, key=lambda dose: (dose.content.get("given_on", ""), dose.dose))
 

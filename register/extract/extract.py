@@ -6,10 +6,10 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import get_args
 
-from register.definitions import protection_named
 from register.doses.facts import DoseFact
 from register.extract.doses import Changed, ToldDose, doses_told
 from register.facts import PersonFact
+from register.hidden_fields import FIELDS, MUNICIPALITY, UNIT, fields_hidden, hidden_by
 from register.ids import show_id
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
 from register.people import Person, history_of
@@ -110,11 +110,12 @@ def extract(
     members = tuple(history_of(person_id, history) for person_id, history in facts.items())
     person = Person(members[0], members[0], members)
     protected = protection(person).grade
-    grade = protection_named(protected) if protected else None
-    hides_places = bool(protected) and (grade is None or grade.masks_unit or grade.masks_municipality)
+    hides = hidden_by(protected)
+    hides_places, not_shown = bool(hides & (UNIT | MUNICIPALITY)), fields_hidden(hides)
     # At one moment a dose leaves one identity before it stands under the root.
     in_order = sorted((fact for history in reversed([*facts.values()]) for fact in history), key=_when)
-    lived = () if hides_places else tuple(Residence(day, *place) for day, place in residences(person).items())
+    # Where even the municipality is hidden, the days of the moves are too.
+    homes = {} if "municipality" in not_shown else residences(person)
     described, may_be_known = description(person), {*facts, *with_others}
     return Extract(
         tuple(show_id(person_id) for person_id in facts),
@@ -122,16 +123,16 @@ def extract(
         described.sex,
         died_on(person),
         protected,
-        lived,
+        tuple(Residence(day, place[0], "" if "deso" in not_shown else place[1]) for day, place in homes.items()),
         tuple(
             doses_told(
                 (fact for fact in in_order if isinstance(fact, _DOSE_FACTS)),
-                hides_places=hides_places,
+                hidden_fields=not_shown,
                 hides_links=not partners(in_order) <= may_be_known,
                 hidden=_led_by_hidden(in_order, may_be_known),
             )
         ),
-        tuple(_identities_told(in_order, births, hides_places=hides_places)),
+        tuple(_identities_told(in_order, births, not_shown, hides_places=hides_places)),
         _links(in_order, may_be_known, hides_places=hides_places),
     )
 
@@ -141,7 +142,7 @@ def _when(fact: PersonFact) -> datetime:
 
 
 def _identities_told(
-    facts: Iterable[PersonFact], births: Mapping[str, date], *, hides_places: bool
+    facts: Iterable[PersonFact], births: Mapping[str, date], not_shown: Collection[str], *, hides_places: bool
 ) -> Iterator[IdentityTold]:
     stated: dict[bytes, dict[str, str]] = {}  # by each registration so far
     for fact in facts:
@@ -150,7 +151,8 @@ def _identities_told(
         words = {
             field.name: str(value)
             for field in fields(fact)
-            if (field.name in _NO_PLACE if hides_places else field.name not in _NOT_SHOWN)
+            if (field.name in _NO_PLACE or field.name in FIELDS if hides_places else field.name not in _NOT_SHOWN)
+            and field.name not in not_shown
             and (value := getattr(fact, field.name)) not in (None, "")
         }
         changes: tuple[Changed, ...] = ()

@@ -1,7 +1,12 @@
 """A person's extract: every dose with its sources and old values, who the person is, and links; places masked."""
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from register import definitions, hidden_fields
+from register.definitions import Protection
 from register.extract import Extract, extract, partners
 from register.identities.number import Identity
 from register.ids import show_id
@@ -120,6 +125,47 @@ def test_of_a_protected_person_no_place_is_told_not_even_an_old_one() -> None:
     assert found.protection == "sekretessmarkering"
     hidden = ("2480", "SE-OTHER", "SE2321000016-1003", "0180", "232100-0016", "Journal A", "sender-0-0", "desk 3")
     assert [place for place in hidden if place in text] == []
+
+
+PLACES = {
+    "care_unit": "SE-UNIT",
+    "care_provider": "SE-PROVIDER",
+    "care_unit_municipality": "0114",
+    "setting": "gymnastiksal",
+    "campaign": "buss 4",
+}
+
+
+def grade_that(masks_unit: bool, masks_municipality: bool, masks_deso: bool) -> Protection:
+    masks = {"masks_unit": masks_unit, "masks_municipality": masks_municipality, "masks_deso": masks_deso}
+    return replace(definitions.protections()[0], **masks)
+
+
+@pytest.mark.parametrize(
+    ("masks", "hidden"),
+    [
+        ((True, False, False), {*PLACES}),
+        ((False, True, False), {*PLACES, "municipality", "deso"}),
+        ((False, False, True), {"deso"}),
+        ((True, True, True), {*PLACES, "municipality", "deso"}),
+        ((False, False, False), set()),
+    ],
+)
+def test_the_extract_hides_of_each_grade_what_every_other_output_hides(
+    monkeypatch: pytest.MonkeyPatch, masks: tuple[bool, bool, bool], hidden: set[str]
+) -> None:
+    monkeypatch.setattr(definitions, "protection_named", lambda _: grade_that(*masks))
+    assert hidden_fields.hidden_fields("new") == hidden
+    home = a_change(municipality="2480", deso="2480C1010")
+    found = extract_of(given(home, a_dose(**PLACES), a_change(event="protected", protection="new", hour=3)))
+    [dose] = found.doses
+    assert {name for name in PLACES if not dose.content.get(name)} == hidden & PLACES.keys()
+    text = repr(found)
+    assert {name for name, said in PLACES.items() if said not in text} == hidden & PLACES.keys()
+    assert ("2480C1010" in text) == ("deso" not in hidden)
+    assert ("'2480'" in text) == ("municipality" not in hidden)
+    homes = [(home.municipality, home.deso) for home in found.residences]
+    assert homes == ([] if "municipality" in hidden else [("2480", "" if "deso" in hidden else "2480C1010")])
 
 
 def test_who_the_person_is_comes_with_what_was_told() -> None:

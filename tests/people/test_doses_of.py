@@ -9,6 +9,7 @@ import pytest
 
 from projections.people.project import People
 from projections.people.query import doses_of
+from register.hidden_fields import DESO, MUNICIPALITY, UNIT
 from tests.coverage.histories import batch, fact
 
 MARCH, APRIL, MAY = date(2021, 3, 1), date(2021, 4, 1), date(2021, 5, 1)
@@ -69,6 +70,32 @@ def test_from_the_moment_of_protection_unit_and_areas_are_masked_for_earlier_dos
     assert masked == (None, None, None, None)
     assert (dose.area_now, dose.deso_at_vaccination, dose.deso_now) == (None, None, None)
     assert dose.protection == grade
+
+
+@pytest.mark.parametrize("hides", [0, UNIT, MUNICIPALITY, DESO, UNIT | MUNICIPALITY | DESO])
+def test_whatever_column_of_the_view_is_asked_for_shows_no_place_that_is_hidden(
+    register: psycopg.Connection[Any], hides: int
+) -> None:
+    said = {"care_unit": "SE1", "care_unit_municipality": "0114", "care_provider": "212000"}
+    said |= {"setting": "gymnastiksal", "campaign": "buss 4"}
+    told = [fact("PersonRegistered.v1", 1, 1, MARCH), fact("DoseRecorded.v1", 1, 2, MARCH, **said)]
+    People().project(register, batch(told))
+    register.execute("UPDATE people SET protects = %s", [hides])
+    cursor = register.execute("SELECT * FROM person_doses")
+    names = [column.name for column in cursor.description or ()]
+    [row] = cursor.fetchall()
+    shown = dict(zip(names, row, strict=True))
+    # Every column is named here: who adds one that tells a place has to say what hides it.
+    open_to_all = {"person_id", "dose_id", "given_on", "disease", "product", "product_as_written", "dose_number"}
+    open_to_all |= {"batch", "suspected_duplicate_of", "birth_year", "sex", "alive", "protection"}
+    municipality, deso = {"area_at_vaccination", "area_now"}, {"deso_at_vaccination", "deso_now"}
+    assert shown.keys() == open_to_all | said.keys() | municipality | deso
+    for columns, hidden_where in (
+        (said.keys(), UNIT | MUNICIPALITY),
+        (municipality, MUNICIPALITY),
+        (deso, MUNICIPALITY | DESO),
+    ):
+        assert {shown[name] is None for name in columns} == {bool(hides & hidden_where)}
 
 
 @pytest.mark.parametrize("at_once", [True, False])
