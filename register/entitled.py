@@ -28,6 +28,11 @@ def let(conn: Connection[Any], sender: str, kinds: Iterable[str]) -> None:
         curs.executemany("INSERT INTO register.sender_kinds VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
 
 
+def let_no_more(conn: Connection[Any], sender: str, kinds: Iterable[str]) -> None:
+    """From now on this sender's reports of these kinds are refused; what it reported stays."""
+    conn.execute("DELETE FROM register.sender_kinds WHERE sender = %s AND kind = ANY(%s)", (sender, list(kinds)))
+
+
 def kinds_of(conn: Connection[Any]) -> dict[str, list[str]]:
     """The restricted kinds that each sender may report."""
     found: dict[str, list[str]] = {}

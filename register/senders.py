@@ -78,14 +78,27 @@ def give_key(settings: Settings, name: str, password: Password | None = None) ->
         return _give_key(settings, admin, of_sender(name), password or new_password())
 
 
-def shut_out(settings: Settings, name: str) -> None:
-    """Take key and rights away, also from connections that are open; what it reported stays. Raises as `give_key`."""
+def may_not(settings: Settings, name: str, kinds: Iterable[str]) -> None:
+    """Take the right to report these kinds away; what it reported stays. Raises SenderNotAdded."""
     check_known(settings, name)
+    with psycopg.connect(settings.database_url) as conn:
+        entitled.let_no_more(conn, name, kinds)
+
+
+def shut_out(settings: Settings, name: str) -> bool:
+    """Take key and rights away, also from connections that are open; what it reported stays. Raises SenderNotAdded.
+
+    Whether it can write no more: where Kafka asks nobody who he is, only what it may report is taken away.
+    """
+    may_not(settings, name, entitled.restricted())
+    if not settings.kafka_access.secured:
+        return False
     user = of_sender(name)
     with _admin(settings) as admin:
         rights.take_away(admin, user)
         users.remove(admin, user)
     settings.kafka_access.remember(user, None)
+    return True
 
 
 def give_system(settings: Settings, system: str, name: str) -> None:

@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
     sender.command("add")(sender_add)
     sender.command("list")(sender_list)
     sender.command("key")(sender_key)
+    sender.command("may-not")(sender_may_not)
     sender.command("shut-out")(sender_shut_out)
     sender.command("systems")(sender_systems)
     sender.command("system")(sender_system)
@@ -88,10 +89,28 @@ def sender_key(name: SenderName, password_from: PasswordFrom = None, password_to
         sender_keys.tell(settings, name, given, None if password_from else password_to or "-")
 
 
-def sender_shut_out(name: SenderName) -> None:
-    """Take a sender's key and rights away, at once; what it reported stays.
+def sender_may_not(
+    name: SenderName, kinds: Annotated[list[Restricted], typer.Argument(help="what it may report no more")]
+) -> None:
+    """Take away what `vaxreg sender add --may` let a sender report; what it reported stays.
 
-    `vaxreg sender add` lets it in again, with a new key.
+    Such reports are refused from now on, also those that wait on Kafka, until the sender is let again.
+
+    Example: vaxreg sender may-not umea identity-link
+    """
+    from connectors.cli.register import register  # noqa: PLC0415
+    from register import senders  # noqa: PLC0415
+
+    with register() as settings:
+        senders.may_not(settings, name, [kind.value for kind in kinds])
+    print(f"sender {name} may report {' and '.join(kind.value for kind in kinds)} no more")
+
+
+def sender_shut_out(name: SenderName) -> None:
+    """Take a sender's key, its rights and what it was let report away, at once; what it reported stays.
+
+    `vaxreg sender add` lets it in again, with a new key; what it may report must be said anew. Where Kafka asks nobody
+    who one is, the sender can still write doses, deliveries and reserve numbers.
 
     Example: vaxreg sender shut-out umea
     """
@@ -99,8 +118,11 @@ def sender_shut_out(name: SenderName) -> None:
     from register import senders  # noqa: PLC0415
 
     with register() as settings:
-        senders.shut_out(settings, name)
-    print(f"sender {name} can neither write nor read any more")
+        can_write_no_more = senders.shut_out(settings, name)
+    if can_write_no_more:
+        print(f"sender {name} can neither write nor read any more")
+    else:
+        print(f"sender {name} may report neither population nor identity-link; Kafka is open, so it can write the rest")
 
 
 def sender_systems(form: FormatOption = Format.TABLE) -> None:

@@ -92,6 +92,18 @@ def test_a_file_without_the_needed_columns_fails_before_any_server_is_asked(
 
 
 @pytest.mark.usefixtures("empty_register")
+def test_what_a_sender_was_let_report_is_taken_away_by_a_command(
+    unique_name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("sender", "add", unique_name, "--may", "population", "--may", "identity-link") == 0
+    assert run("sender", "may-not", unique_name, "population") == 0
+    assert run("sender", "list", "--format", "json") == 0
+    *_, listed = capsys.readouterr().out.partition("[")
+    [may] = [one["may"] for one in json.loads("[" + listed) if one["sender"] == unique_name]
+    assert may == ["identity-link"]
+
+
+@pytest.mark.usefixtures("empty_register")
 def test_a_sender_whom_nobody_added_is_told_how(
     unique_name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

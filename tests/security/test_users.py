@@ -92,15 +92,16 @@ def test_a_sender_that_is_added_again_keeps_its_key(broker: Broker, with_senders
 def test_a_sender_that_is_shut_out_can_do_nothing_at_once_also_where_it_was_connected(
     broker: Broker, with_senders: Settings
 ) -> None:
-    senders.add(with_senders, "ending")
+    senders.add(with_senders, "ending", may=["population"])
     password = broker.password("sender.ending").shown()
     with broker.producer("sender.ending") as connected:
         connected.send("reports.ending", key=b"k", value=b"x").get(10)
-        senders.shut_out(with_senders, "ending")
+        assert senders.shut_out(with_senders, "ending")
         with pytest.raises(TopicAuthorizationFailedError):
             connected.send("reports.ending", key=b"k", value=b"x").get(10)
     assert not answers(broker, "sender.ending", password)
     assert not passwords.is_kept(broker.folder, "sender.ending")
+    assert [sender.may for sender in senders.known(with_senders) if sender.name == "ending"] == [()]
 
 
 def test_a_key_for_nobody_is_refused(with_senders: Settings) -> None:

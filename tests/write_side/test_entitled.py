@@ -7,7 +7,7 @@ import pytest
 from kafka import TopicPartition
 
 from connectors.cli.senders import Restricted
-from register import batch, store
+from register import batch, senders, store
 from register.entitled import KIND_NOT_OF_SENDER, kinds_of, restricted
 from register.reports import read
 from register.settings import Settings
@@ -74,6 +74,27 @@ def test_a_sender_is_let_report_one_kind_and_not_the_other(settings: Settings, c
     }
     assert taken == {kind}
     assert kinds_of(conn)["stranger"] == [kind]
+
+
+def test_what_a_sender_was_let_report_is_taken_away_and_adding_it_again_does_not_bring_it_back(
+    settings: Settings, conn: Conn
+) -> None:
+    senders.add(settings, "stranger", may=restricted())
+    assert [outcome for outcome, _ in answers(conn, settings, STRANGER, a_change_report(1), a_link_report(1, 2))] == [
+        "recorded",
+        "recorded",
+    ]
+    senders.may_not(settings, "stranger", ["identity-link"])
+    assert kinds_of(conn)["stranger"] == ["population"]
+    assert senders.shut_out(settings, "stranger") is False, "Kafka is open, so it can still write"
+    senders.add(settings, "stranger")
+    refused = ("refused", [KIND_NOT_OF_SENDER])
+    assert answers(conn, settings, STRANGER, a_change_report(1), a_link_report(1, 2)) == [refused, refused]
+
+
+def test_nothing_is_taken_away_from_a_sender_whom_nobody_added(settings: Settings) -> None:
+    with pytest.raises(senders.SenderNotAdded):
+        senders.may_not(settings, "stranger", restricted())
 
 
 def test_the_command_knows_the_kinds_that_must_be_let() -> None:
