@@ -19,12 +19,12 @@ from urllib.parse import quote_plus, urlencode
 
 from connectors.outgoing.cookies import LONGEST, Begun
 from connectors.outgoing.issuer import IssuerSilent, IssuerUnsafe, document, safe
-from connectors.outgoing.tokens import ISSUER, TokenRefused, Tokens
+from connectors.outgoing.tokens import CLIENT, ISSUER, TokenRefused, Tokens
 from register.settings import SettingBroken
 
 log = logging.getLogger(__name__)
 
-CLIENT, SECRET, SCOPE = "VAXREG_OIDC_CLIENT", "VAXREG_OIDC_CLIENT_SECRET", "VAXREG_OIDC_SCOPE"
+SECRET, SCOPE = "VAXREG_OIDC_CLIENT_SECRET", "VAXREG_OIDC_SCOPE"
 FAILED, NOT_FOR_US, TOO_LONG = "login_failed", "login_not_for_us", "login_too_long"
 _ERROR = re.compile(r"[a-z_]{1,40}", re.ASCII)
 

@@ -13,6 +13,7 @@ from typing import Any
 import jwt
 
 from connectors.outgoing.issuer import IssuerUnsafe, Jwk, SigningKeys
+from connectors.outgoing.token_kind import is_for_access
 from register.access import Reader, ReaderBroken
 from register.clock import day_in_sweden
 from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
@@ -20,6 +21,7 @@ from register.masking import masked
 from register.settings import SettingBroken
 
 ISSUER, AUDIENCE = "VAXREG_OIDC_ISSUER", "VAXREG_OIDC_AUDIENCE"
+CLIENT = "VAXREG_OIDC_CLIENT"
 # Which claim says it, and what it is called unless the setting names another. To read one more word, add a row.
 CLAIMS = {
     "who": ("VAXREG_OIDC_WHO_CLAIM", "sub"),
@@ -55,10 +57,13 @@ class Tokens:
     audience: str
     claims: Mapping[str, str]
     keys: SigningKeys
+    for_client: bool = False  # whether the audience is also the client's name, which ID tokens are meant for
 
     def reader(self, token: str, purpose: str) -> Reader:
         """Whom a token names, asking for this purpose; raises TokenRefused or IssuerSilent."""
-        said = self.claims_of(token, self.audience)
+        header, said = self._believed(token, self.audience)
+        if not is_for_access(header, said, for_client=self.for_client):
+            raise TokenRefused("this is no access token; an ID token opens nothing")
         words = {word: _text(said, claim, word) for word, claim in self.claims.items() if word != "identity"}
         # Whoever reads about others must be found again in the log, where a masked number stands for anybody.
         if words["role"] != ONESELF and masked(words["who"]) != words["who"]:
@@ -69,7 +74,10 @@ class Tokens:
             raise TokenRefused(str(broken)) from None
 
     def claims_of(self, token: str, audience: str) -> Mapping[str, Any]:
-        """What a token of the issuer for this audience says; raises TokenRefused or IssuerSilent."""
+        """What a token of the issuer for this audience says, of any kind; raises TokenRefused or IssuerSilent."""
+        return self._believed(token, audience)[1]
+
+    def _believed(self, token: str, audience: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         if len(token) > LONGEST or _TOKEN.fullmatch(token) is None:
             raise TokenRefused("this is no token")
         try:
@@ -93,7 +101,7 @@ class Tokens:
             raise TokenRefused("the token is meant for another audience") from None
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise TokenRefused("the token is not valid") from None
-        return said
+        return header, said
 
     def _key(self, header: Mapping[str, Any]) -> Jwk:
         algorithm, kid = header.get("alg"), header.get("kid")
@@ -116,7 +124,7 @@ def tokens_from(env: Mapping[str, str]) -> Tokens | None:
         raise SettingBroken(f"{AUDIENCE} must be set where {ISSUER} is: a token for another service is none for this")
     claims = {word: env.get(setting, "").strip() or usual for word, (setting, usual) in CLAIMS.items()}
     try:
-        return Tokens(issuer, audience, claims, SigningKeys(issuer))
+        return Tokens(issuer, audience, claims, SigningKeys(issuer), env.get(CLIENT, "").strip() == audience)
     except (IssuerUnsafe, ValueError):
         raise SettingBroken(f"{ISSUER} must be an https address, or an http address on this machine") from None
 

@@ -63,15 +63,14 @@ class Issuer:
         """Sign with one more key from now on."""
         self.keys[kid] = (algorithm, new_key(algorithm))
 
-    def token(self, client: str = "agency", kid: str = "key-ES256", **said: Any) -> str:
+    def token(self, client: str = "agency", kid: str = "key-ES256", header_typ: str = "JWT", **said: Any) -> str:
         """A token for a client, with claims as the issuer sets them or other ones; None leaves a claim out."""
         now = int(time.time())
         usual = {"iss": self.address, "aud": AUDIENCE, "sub": client, "iat": now, "nbf": now, "exp": now + 300}
         claims = {**usual, **CLIENTS.get(client, {}), **said}
         algorithm, key = self.keys[kid]
-        return jwt.encode(
-            {name: value for name, value in claims.items() if value is not None}, key, algorithm, {"kid": kid}
-        )
+        head = {"kid": kid, "typ": header_typ}
+        return jwt.encode({name: value for name, value in claims.items() if value is not None}, key, algorithm, head)
 
     def login(self, asked: Mapping[str, str], name: str) -> str:
         """The address that a browser is sent back to after somebody logged in."""
@@ -94,7 +93,7 @@ class Issuer:
         said, name = self.people[asked["name"]], asked["name"]
         nonce = asked["nonce"] if self.nonce is None else self.nonce
         return {
-            "access_token": self.token(name, **said),
+            "access_token": self.token(name, header_typ="at+jwt", **said),
             "id_token": self.token(name, aud=asked["client_id"], nonce=nonce),
             "token_type": "Bearer",
             "expires_in": 300,

@@ -233,6 +233,52 @@ def test_the_issuer_vouches_for_whose_record_a_person_may_ask_for(shared: Issuer
     assert tokens.reader(shared.token(role="person", **{claim: "nobody"}), "").identity is None
 
 
+# What issuers at work say in tokens of each kind, beside what all of them say.
+ACCESS_TOKENS: dict[str, dict[str, Any]] = {
+    "RFC 9068": {"header_typ": "at+jwt", "client_id": "desk", "scope": "openid vaxreg", "auth_time": 1, "acr": "loa3"},
+    "RFC 9068, written in full": {"header_typ": "application/AT+JWT"},
+    "RFC 9068, of an issuer that copies the nonce": {"header_typ": "at+jwt", "nonce": "n-1"},
+    "Keycloak": {"typ": "Bearer", "azp": "desk", "scope": "openid", "sid": "1", "acr": "1"},
+    "Keycloak before 24": {"typ": "Bearer", "azp": "desk", "nonce": "n-1", "scope": "openid"},
+    "Entra ID": {"azp": "desk", "scp": "ask", "ver": "2.0", "oid": "1"},
+    "Cognito": {"token_use": "access", "client_id": "desk"},
+    "ADFS": {"apptype": "Confidential", "appid": "desk", "scp": "openid"},
+}
+OTHER_TOKENS: dict[str, dict[str, Any]] = {
+    "ID, with a nonce": {"nonce": "n-1", "auth_time": 1, "acr": "loa3", "amr": ["pwd"]},
+    "ID, with the hash of an access token": {"at_hash": "h"},
+    "ID, with the hash of a code": {"c_hash": "h"},
+    "ID, with a scope as well": {"nonce": "n-1", "scope": "openid"},
+    "ID of Keycloak": {"typ": "ID", "azp": "desk", "sid": "1"},
+    "refresh of Keycloak": {"typ": "Refresh", "scope": "openid"},
+    "ID of Cognito": {"token_use": "id"},
+    "logout": {"header_typ": "logout+jwt", "events": {}},
+    "logout, of an older issuer": {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}},
+    "proof of a key": {"header_typ": "dpop+jwt"},
+}
+
+
+@pytest.mark.parametrize("client", ["desk", "vaxreg"])
+@pytest.mark.parametrize("kind", ACCESS_TOKENS)
+def test_an_access_token_is_believed_whoever_made_it(shared: Issuer, kind: str, client: str) -> None:
+    tokens = trusting(shared, VAXREG_OIDC_CLIENT=client)
+    assert tokens.reader(shared.token(**ACCESS_TOKENS[kind]), "").role == "certificate-issuer"
+
+
+@pytest.mark.parametrize("kind", OTHER_TOKENS)
+def test_a_token_of_another_kind_opens_nothing_though_it_is_meant_for_the_register(
+    shared: Issuer, tokens: Tokens, kind: str
+) -> None:
+    assert "no access token" in refused(tokens, shared.token(**OTHER_TOKENS[kind]))
+
+
+def test_where_the_audience_is_the_client_s_name_a_token_has_to_say_that_it_is_one_for_access(shared: Issuer) -> None:
+    # By its words alone this may be an ID token of a login without a nonce.
+    bare = shared.token(azp="vaxreg", auth_time=1)
+    trusting(shared, VAXREG_OIDC_CLIENT="desk").reader(bare, "")
+    assert "no access token" in refused(trusting(shared, VAXREG_OIDC_CLIENT="vaxreg"), bare)
+
+
 def test_what_the_claims_are_called_is_a_setting(shared: Issuer) -> None:
     tokens = trusting(shared, VAXREG_OIDC_ROLE_CLAIM="vax_role", VAXREG_OIDC_WHO_CLAIM="hsa_id")
     reader = tokens.reader(shared.token(vax_role=["registrar"], hsa_id="SE1-2"), "")
