@@ -1,6 +1,6 @@
 """What a report on two identities comes to: one person, two again, or two for good."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from register.decision import OLDER_THAN_KNOWN, Context, Decision, Outcome
@@ -25,6 +25,7 @@ ALREADY_ONE_PERSON = "ALREADY-ONE-PERSON"
 STILL_ONE_PERSON = "STILL-ONE-PERSON"
 NEVER_LINKED = "NEVER-LINKED"
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDER = ("linked", "unlinked", "apart")
 
 
@@ -57,7 +58,7 @@ def decide_link(said: UnderstoodLink, kept: Person, other: Counterpart, ctx: Con
         return Decision((), "refused", (TOO_MANY,), root)
     histories.write(*identified(kept.own, said.kept, ctx), *identified(absorbed.own, said.absorbed, ctx))
     before = {one.person_id: person.root.person_id for person in (kept, absorbed) for one in person.members}
-    number = _number(held, histories)
+    number = _number(said)
     words = [said]
     # Who was found to be two people stays found, whatever else is taken back.
     if said.state == "unlinked" and held is not None and (held.was_apart or held.state == "apart"):
@@ -88,21 +89,12 @@ def part(person: Person, homes: Homes, reported_at: datetime, first: Histories, 
     identity = person.own.person_id
     before = {one.person_id: person.root.person_id for one in person.members}
     for link in [link for link in first.links() if identity in (link.kept, link.absorbed)]:
-        for person_id in sorted({link.kept, link.absorbed, person.root.person_id}):
-            first.write(
-                IdentitiesUnlinked(
-                    person_id,
-                    first.next_version(person_id),
-                    ctx.now,
-                    ctx.receipt,
-                    reported_at,
-                    link.kept,
-                    link.absorbed,
-                    "",
-                    "",
-                    "",  # who said so would tell why
-                )
-            )
+        pair = pair_of(link.kept, link.absorbed)
+        # Who was found to be two people stays found.
+        for parts in (IdentitiesUnlinked, IdentitiesToldApart) if link.was_apart else (IdentitiesUnlinked,):
+            for person_id in sorted({*pair, person.root.person_id}):
+                about = person_id, first.next_version(person_id), ctx.now, ctx.receipt, reported_at, *pair
+                first.write(parts(*about, "", "", ""))  # who said so would tell why
     return settle(first, before, homes, "unlinked", ctx)
 
 
@@ -122,10 +114,9 @@ def _in_order(said: UnderstoodLink, kept: Person, absorbed: Person) -> tuple[int
     return (one, other) if said.state == "linked" else pair_of(one, other)
 
 
-def _number(held: Said | None, histories: Histories) -> int:
-    if held is not None and held.state == "linked":
-        return held.number
-    return 1 + max((link.number for link in histories.links()), default=0)
+def _number(said: UnderstoodLink) -> int:
+    """The place of a link among all of a person's: when it was written, so that it does not matter when it arrived."""
+    return (said.reported_at - _EPOCH) // timedelta(microseconds=1)
 
 
 def _told(kept: Person, absorbed: Person) -> list[int]:

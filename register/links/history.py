@@ -10,7 +10,7 @@ State = Literal["linked", "unlinked", "apart"]
 
 
 class Said(NamedTuple):
-    """The latest word on a pair; `number` orders the links of one person, 0 for what is no link.
+    """The latest word on a pair; `number` orders the links of one person as they were written, 0 for what is no link.
 
     `was_apart`: before they were linked somebody had found them to be two people, which holds again when the link ends.
     """

@@ -8,8 +8,8 @@ from register.links.history import LinkHistory, Said
 def roots(identities: Iterable[int], links: Iterable[Said]) -> dict[int, int]:
     """The root of each identity, by person ids.
 
-    Links are taken in their order, and each time the root of the identity kept stays. So a link that is taken away
-    leaves every part as if it had never been there.
+    Links are taken in the order in which they were written, and each time the root of the identity kept stays. So it
+    does not matter which arrived first, and one that is taken away leaves every part as if it had never been there.
     """
     root = {identity: identity for identity in identities}
     for link in sorted(links, key=lambda link: (link.number, link.kept, link.absorbed)):

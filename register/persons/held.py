@@ -1,6 +1,7 @@
 """Who a person is held to be: what was said of all their identities, taken together.
 
-The identity that keeps the doses speaks first; what it does not say, the others do.
+The identity that keeps the doses speaks first; what it does not say, the others do. Of birth and sex the population
+register speaks before all regions.
 """
 
 from datetime import date
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 from register.identities.number import Sex
 from register.people import History, Person
-from register.persons.history import Description, Residence
+from register.persons.history import Description, IdentityHistory, Residence, described
 
 
 class Protection(NamedTuple):
@@ -24,13 +25,21 @@ def died_on(person: Person) -> date | None:
 
 
 def description(person: Person) -> Description:
-    """Birth year and sex."""
+    """Birth year and sex: as the population register says, else as a region or a number does."""
     if len(person.members) == 1:
         return person.root.identity.held
-    said = [one.identity.held for one in person.members]
+    identities = [one.identity for one in person.members]
+    said = [*map(_by_population, identities), *(one.held for one in identities)]
     years = (one.birth_year for one in said if one.birth_year is not None)
     sexes: list[Sex] = [one.sex for one in said if one.sex != "unknown"]
     return Description(next(years, None), sexes[0] if sexes else "unknown")
+
+
+def _by_population(identity: IdentityHistory) -> Description:
+    """What the population register says of an identity: in words, or by the personal number that it gave out."""
+    # By the number too, or what it said of a number that was changed would stand above the new one.
+    by_number = identity.by_number if identity.kind == "personal" else Description()
+    return described(by_number, identity.by_population, {})
 
 
 def protection(person: Person) -> Protection:

@@ -77,6 +77,25 @@ def people_by_oracle(heard: list[Report]) -> dict[str, frozenset[str]]:
     return people
 
 
+def keepers_by_oracle(heard: list[Report]) -> dict[str, str]:
+    """Who keeps whose doses: of the last words on all pairs the one written last says it, whenever each arrived."""
+    latest: dict[frozenset[str], Report] = {}
+    for report in sorted(heard, key=lambda report: report.fields["reported_at"]):
+        if report.absorbed is not None:
+            latest.pop(pair := frozenset((report.fields["identity_value"], report.fields["absorbed_value"])), None)
+            latest[pair] = report
+    keeper = {who.value: who.value for who in EVERYBODY}
+    for said in [report.fields for report in latest.values() if report.fields["event"] == "linked"]:
+        stays, goes = keeper[said["identity_value"]], keeper[said["absorbed_value"]]
+        keeper |= {who: stays for who, kept_by in keeper.items() if kept_by == goes}
+    return keeper
+
+
+def keepers_held(register: Register) -> dict[str, str]:
+    names = {history.person_id: who for who, history in register.people.items()}
+    return {who: names[register._person(history).root.person_id] for who, history in register.people.items()}
+
+
 def record_of(report: Report) -> tuple[str, ...]:
     said = report.fields
     if said["unique_reference"]:
@@ -142,6 +161,7 @@ def test_people_and_their_doses_do_not_depend_on_the_order_of_arrival(
     chance.shuffle(arriving)
     register = a_register().when(*arriving)
     assert people_held(register) == people_by_oracle(heard)
+    assert keepers_held(register) == keepers_by_oracle(heard)
     assert doses_held(register, heard) == doses_by_oracle(heard)
 
 

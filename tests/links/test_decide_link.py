@@ -8,6 +8,7 @@ from register.doses.facts import DoseRecorded, DoseReinstated, DoseReportedUnder
 from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
 from register.links.facts import IdentitiesLinked, IdentitiesToldApart, IdentitiesUnlinked
 from register.persons.facts import PersonDied, PersonMoved, PersonRestated
+from register.persons.held import residences
 from tests.doses.sentences import (
     ANNA,
     BO,
@@ -15,6 +16,7 @@ from tests.doses.sentences import (
     DAN,
     NOBODY,
     NOW,
+    Register,
     Report,
     a_change,
     a_dose,
@@ -127,12 +129,25 @@ def test_an_unlink_at_the_top_of_a_chain_leaves_the_rest_linked() -> None:
 
 
 def test_a_circle_of_links_is_one_person_and_holds_when_one_of_them_is_undone() -> None:
-    circle = given(a_dose(CLEO, **CLEOS)).when(a_link(DAN, CLEO), a_link(ANNA, DAN), a_link(CLEO, ANNA))
+    circle = given(a_dose(CLEO, **CLEOS)).when(a_link(DAN, CLEO), a_link(ANNA, DAN, hour=2), a_link(CLEO, ANNA, hour=3))
     circle.then(IdentitiesLinked, IdentitiesLinked, outcome="recorded", codes=("ALREADY-ONE-PERSON",))
     circle.when(an_unlink(DAN, CLEO, hour=4))
     assert circle.decided is not None
     assert circle.decided.codes == ("STILL-ONE-PERSON",)
     assert len(circle.person(CLEO).members) == 3
+
+
+@pytest.mark.parametrize("hours", [(3, 4), (4, 3)])
+def test_who_keeps_the_doses_and_where_the_person_lives_is_as_it_was_written_whatever_arrives_first(
+    hours: tuple[int, int],
+) -> None:
+    words = {3: a_link(ANNA, CLEO, hour=3), 4: a_link(DAN, CLEO, hour=4)}
+    register = given(a_change(municipality="1480", deso=""), a_change(DAN, municipality="2480", deso=""), a_dose(CLEO))
+    register.when(*(words[hour] for hour in hours))
+    assert residences(register.person()) == {date(2021, 1, 1): ("2480", "")}
+    assert len(register.true_doses(DAN)) == 1
+    told = [fact for fact in register.facts if isinstance(fact, PersonRestated)][-1]
+    assert (told.person_id, told.residence_municipalities) == (register.history(DAN).person_id, ("2480",))
 
 
 def test_two_regions_that_link_the_same_pair_make_one_link() -> None:
@@ -168,6 +183,17 @@ def test_who_was_told_apart_before_a_link_is_told_apart_again_when_it_ends() -> 
     register = given(told_apart(hour=1), a_link(hour=2)).when(an_unlink(hour=3))
     both = (IdentitiesUnlinked, IdentitiesToldApart, PersonRestated)
     register.then(*(kind for kind in both for _ in range(2)), outcome="withdrawn")
+
+
+def test_who_was_told_apart_before_a_link_is_told_apart_again_when_one_turns_out_to_be_secret() -> None:
+    secret = a_change(event="protected", on="2021-03-01", protection="FP", hour=3)
+    register = given(told_apart(hour=1), a_link(hour=2), a_link(ANNA, DAN, hour=2)).when(secret)
+    pair = {who: register.history(who).links for who in (ANNA, CLEO, DAN)}
+    assert [said.state for said in pair[CLEO].values()] == ["apart"]
+    assert [said.state for said in pair[DAN].values()] == ["unlinked"]
+    assert sorted(said.state for said in pair[ANNA].values()) == ["apart", "unlinked"]
+    apart = [fact for fact in register.facts if isinstance(fact, IdentitiesToldApart)][-2:]
+    assert {(fact.evidence, fact.by, fact.sender) for fact in apart} == {("", "", "")}, "who said so would tell why"
 
 
 def test_the_end_of_a_link_that_never_was_does_not_take_back_that_they_were_found_to_be_two_people() -> None:
@@ -331,6 +357,26 @@ def test_who_a_linked_person_is_comes_from_all_their_identities_and_where_they_l
     assert isinstance(who, PersonRestated)
     assert (who.birth_year, who.sex) == (1950, "F")
     assert who.residence_municipalities == ("0180",)
+
+
+def test_a_regions_estimate_never_stands_above_the_population_register() -> None:
+    estimated = a_registration(CLEO, birth_year="1984", sex="M")
+    feed = a_change(ANNA, birth_year="1950", sex="F")
+    for kept, absorbed in ((ANNA, CLEO), (CLEO, ANNA)):
+        assert described(given(estimated, feed).when(a_link(kept, absorbed))) == (1950, "F")
+        assert described(given(estimated).when(a_link(kept, absorbed))) == (1950, "F"), "by the number it gave out"
+        assert described(given(estimated).when(a_link(kept, absorbed), feed)) == (1950, "F")
+
+
+def test_what_the_population_register_said_of_an_old_number_does_not_stand_above_the_new_one() -> None:
+    said_of_old = a_change(BO, birth_year="1961", sex="M")
+    assert described(given(said_of_old).when(a_link(ANNA, BO, reason="sex-change"))) == (1950, "F")
+
+
+def described(register: Register) -> tuple[int | None, str]:
+    """Birth year and sex of the person last restated."""
+    told = [fact for fact in register.facts if isinstance(fact, PersonRestated)][-1]
+    return told.birth_year, told.sex
 
 
 def test_if_nobody_said_where_the_one_kept_lives_it_is_where_the_other_does_unless_protected() -> None:
