@@ -8,6 +8,7 @@ import gc
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from math import inf
 from threading import Event
 from time import monotonic
@@ -19,7 +20,7 @@ from kafka.errors import IllegalStateError, KafkaError
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from register import batch, quarantine, vault
-from register.erasure.again import erase_again
+from register.erasure.again import ASKED_EVERY, erase_again, let_go
 from register.known import Overtaken
 from register.membership import PausedUntilPlaced, finish_joining, patience
 from register.positions import Fenced, intake_positions
@@ -107,6 +108,7 @@ class Intake:
         self._short: set[TopicPartition] = set()
         self._again_at = inf
         self._lost = True
+        self._lets_go_at = datetime.min.replace(tzinfo=UTC)
 
     def lose_place(self) -> None:
         """What is read from now on is not used until the register has been asked for its positions."""
@@ -116,6 +118,7 @@ class Intake:
         """Decide what is there now; wait a little for the first report."""
         if self._lost or monotonic() > self._again_at:
             self._go_to_positions()
+        self._let_go()
         found = self.drain()
         if self._lost:
             return
@@ -123,6 +126,12 @@ class Intake:
             self.take(found)
         else:
             self._pass_over()
+
+    def _let_go(self) -> None:
+        """An intake may run for months: once a day numbers of the erased go that no report can hold any more."""
+        if (now := self._settings.clock()) >= self._lets_go_at:
+            let_go(self._conn, now)
+            self._lets_go_at = now + ASKED_EVERY
 
     def _go_to_positions(self) -> None:
         """Go on where the register's own positions are; what was never begun is read from the start."""

@@ -14,8 +14,15 @@ from register.vault import Keys, lingering
 
 log = logging.getLogger(__name__)
 
-# Reports are kept for a week, and what a broker deletes is gone from its disk some hours later.
-LINGERS_AT_MOST = timedelta(days=9)
+# Reports are kept for a week, and what a broker deletes is gone from its disk some hours later. Intake asks once a day,
+# so that no number is kept for more than nine days.
+LINGERS_AT_MOST, ASKED_EVERY = timedelta(days=8), timedelta(days=1)
+
+
+def let_go(conn: Connection[Any], now: datetime) -> None:
+    """Look no longer for numbers of the erased that are in no report any more; outside any transaction."""
+    if lingering.forget_before(conn, now - LINGERS_AT_MOST):
+        conn.execute("VACUUM vault.lingering")
 
 
 def erase_again(conn: Connection[Any], keys: Keys, now: datetime, also: Sequence[int] = ()) -> int:
@@ -23,7 +30,7 @@ def erase_again(conn: Connection[Any], keys: Keys, now: datetime, also: Sequence
 
     Cheap where nothing came back, so that whoever opens the vault begins with it.
     """
-    lingering.forget_before(conn, now - LINGERS_AT_MOST)
+    let_go(conn, now)
     back = vault.with_keys(conn, [*erased(conn), *also])
     if not back:
         return 0

@@ -52,6 +52,6 @@ def gone(conn: Connection[Any], numbers: Iterable[int]) -> None:
     conn.execute("DELETE FROM vault.lingering WHERE id = ANY(%s)", (list(numbers),))
 
 
-def forget_before(conn: Connection[Any], instant: datetime) -> None:
-    """Reports are not kept so long: who was to be looked for before then is in none."""
-    conn.execute("DELETE FROM vault.lingering WHERE since < %s", (instant,))
+def forget_before(conn: Connection[Any], instant: datetime) -> bool:
+    """Reports are not kept so long: who was to be looked for before then is in none. Whether there was somebody."""
+    return conn.execute("DELETE FROM vault.lingering WHERE since < %s", (instant,)).rowcount > 0

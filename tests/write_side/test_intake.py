@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -9,12 +11,15 @@ import pytest
 from kafka import KafkaProducer
 
 from register import batch, intake, quarantine, senders, store
+from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
 from register.ids import subject
 from register.intake import run_intake
 from register.lag import intake_lag
 from register.settings import Settings
+from register.vault import lingering
 from schemas import decode, schema
 from tests.write_side.builders import a_delivery_report, a_dose_report, a_person_number, send, until
+from tests.write_side.conftest import NOW
 
 Conn = psycopg.Connection[Any]
 Running = Callable[..., Any]
@@ -236,6 +241,30 @@ def test_senders_are_found_also_when_looking_takes_longer_than_waiting(
             senders.add(settings, f"sender-{number}")
             send(settings, f"reports.sender-{number}", a_dose_report(number))
             until(lambda wanted=number: len(receipts(conn)) == wanted)
+
+
+def test_a_number_of_the_erased_is_kept_for_nine_days_at_most_while_intake_runs_on(
+    settings: Settings, running: Running, conn: Conn
+) -> None:
+    number = parse_identity(PERSONAL_ROOT, a_person_number(1), today=NOW.date())
+    assert isinstance(number, Identity)
+    lingering.add(conn, settings.keys, [number], NOW)
+    days = [NOW]
+    moving = replace(settings, clock=lambda: days[-1])
+
+    def on_that_day(day: int, *reports: bytes) -> int:
+        days.append(NOW + timedelta(days=day))
+        before = len(receipts(conn))
+        send(settings, "reports.clinic", *reports)
+        # The second was read by a look that began on that day.
+        until(lambda: len(receipts(conn)) > before)
+        send(settings, "reports.clinic", *reports)
+        until(lambda: len(receipts(conn)) > before + 1)
+        return len(lingering.every(conn, settings.keys))
+
+    senders.add(settings, "clinic")
+    with running(lambda _, stop: run_intake(moving, stop)):
+        assert [on_that_day(day, a_dose_report(10 + day)) for day in (0, 7, 9)] == [1, 1, 0]
 
 
 def test_deliveries_are_decided_per_stock(settings: Settings, running: Running, conn: Conn) -> None:
