@@ -70,7 +70,7 @@ class CertificateRule:
 class Protection:
     """A grade of protected identity, what it hides in every output, and whether the identity is ever linked.
 
-    `ends`: no grade, but the word by which a protection ends.
+    `ends`: no grade, but the word by which a protection ends. No row has a day: a grade hides whenever it is told of.
     """
 
     grade: str
@@ -82,7 +82,6 @@ class Protection:
     masks_deso: bool
     never_linked: bool
     ends: bool
-    valid_from: date
     source: str
 
 
@@ -180,7 +179,6 @@ def protections() -> tuple[Protection, ...]:
             row["masks_deso"] == "yes",
             row["never_linked"] == "yes",
             row["ends"] == "yes",
-            date.fromisoformat(row["valid_from"]),
             row["source"],
         )
         for row in _rows("protection.csv")
@@ -190,12 +188,6 @@ def protections() -> tuple[Protection, ...]:
 def protection_named(text: str) -> Protection | None:
     """The grade of that name or spelling, whatever the case; None if the list does not know it."""
     return _protections_by_spelling().get(_folded(text))
-
-
-def is_never_linked(text: str) -> bool:
-    """Whether a protection of that name keeps an identity apart from every other; one unknown to the list does."""
-    grade = protection_named(text)
-    return bool(text.strip()) if grade is None else grade.never_linked
 
 
 def product_named(text: str) -> Product | None:

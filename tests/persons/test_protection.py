@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from register.decision import Decision
+from register.hidden_fields import NEVER_LINKED, hidden_by
 from register.persons.facts import PersonMoved, PersonProtected, PersonRegistered, PersonRestated
 from register.persons.held import residences
 from tests.doses.sentences import ANNA, CLEO, DAN, NOW, Register, Report, a_change, a_link, given
@@ -191,3 +192,10 @@ def test_a_protection_beside_another_event_holds() -> None:
     register = given(a_change(protection="SM")).then(PersonRegistered, PersonProtected, outcome="recorded")
     assert register.history().identity.grades == {"SM"}
     register.when(a_change(protection="SM")).then_nothing()
+
+
+@pytest.mark.parametrize("grade", ["SM", "SF", "FP", "fingerade personuppgifter", "sekretes", "none"])
+def test_what_tables_say_of_links_is_what_is_decided(grade: str) -> None:
+    register = given(a_change(event="protected", on="2021-03-01", protection=grade)).when(a_link(hour=2))
+    stands = register.history().identity.protections[MARCH]
+    assert (decided(register)[0] == "refused") is bool(hidden_by(stands) & NEVER_LINKED)
