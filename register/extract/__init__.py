@@ -2,5 +2,6 @@
 
 from register.extract.doses import DoseTold, ToldDose
 from register.extract.extract import Extract, extract, partners
+from register.extract.told import Source
 
-__all__ = ["DoseTold", "Extract", "ToldDose", "extract", "partners"]
+__all__ = ["DoseTold", "Extract", "Source", "ToldDose", "extract", "partners"]

@@ -1,6 +1,6 @@
 """The doses of an extract: each with its sources, and every change with the old value beside the new one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
@@ -16,7 +16,7 @@ from register.doses.facts import (
     DoseSourceWithdrawn,
     DoseWithdrawn,
 )
-from register.doses.history import DoseContent, SaysADose, content_of
+from register.doses.history import FLAGS_AMONG_OTHERS, DoseContent, DoseHistory, Record, SaysADose, content_of
 from register.ids import show_id
 
 # What of a dose's content is shown, in this order.
@@ -52,10 +52,14 @@ class DoseTold:
 
 @dataclass(frozen=True, slots=True)
 class ToldDose:
-    """A dose as the register now holds it, and all that was told of it, oldest first."""
+    """A dose as the register now holds it, and all that was told of it, oldest first.
+
+    `merged_into`: the dose of which its record is now one more source, where it is no dose of its own any longer.
+    """
 
     dose: str
     true: bool
+    merged_into: str | None
     suspected_duplicate_of: str | None
     content: dict[str, str]
     flags: tuple[str, ...]
@@ -66,75 +70,46 @@ class ToldDose:
 class _Dose:
     content: dict[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
-    repeats: int | None = None
-    true_in: set[int] = field(default_factory=set)  # the histories in which it stands
     told: list[DoseTold] = field(default_factory=list)
-    records: dict[bytes, tuple[str, str, dict[str, str]]] = field(default_factory=dict)
+    records: dict[bytes, dict[str, str]] = field(default_factory=dict)  # what each said last
 
 
 def doses_told(
-    facts: Iterable[DoseFact],
-    *,
-    hidden_fields: Collection[str] = (),
-    hides_links: bool = False,
-    hidden: Collection[str] = (),
+    facts: Iterable[DoseFact], held: DoseHistory, known: Mapping[bytes, Record], hidden_fields: Collection[str] = ()
 ) -> list[ToldDose]:
-    """Every dose that facts in the order recorded tell of, by the day given.
+    """Every dose that is true, or that facts in the order recorded tell of, by the day given.
 
-    `hidden_fields`: what is not shown of a protected person; where a dose was given neither, then, by its sender and
-    receipts. What was known of somebody else, who was parted from the person since, is left out; `hides_links`: also
-    that there was a link.
-    `hidden`: receipts of what nobody may be led by, so that nothing is told of what they led to.
+    `facts`: those that may be told. `held`: the doses of the identity that keeps them. `known`: every record of all
+    identities. `hidden_fields`: what is not shown of a protected person; where a dose was given neither, then, by its
+    sender and receipts.
     """
     shown = [name for name in SHOWN if name not in hidden_fields]
-    told, doses = list(facts), dict[int, _Dose]()
-    parted = _parted(told)
-    for fact in told:
-        if (fact.person_id, fact.record) in parted:
+    doses: dict[int, _Dose] = {dose_id: _Dose() for dose_id in held.told}
+    for fact in facts:
+        if isinstance(fact, DoseReportedUnder):
             continue
+        dose = doses.setdefault(fact.dose_id, _Dose())
         match fact:
             case DoseRecorded() | DoseCorrected() | DoseReinstated():
-                dose = doses.setdefault(fact.dose_id, _Dose())
                 now = _words(content_of(fact), shown)
                 dose.told.append(_said(fact, _changes(dose.content, now)))
-                dose.content, dose.flags, dose.repeats = now, fact.flags, fact.suspected_duplicate_of
-                dose.true_in.add(fact.person_id)
-                dose.records[fact.record] = (fact.sender, fact.system_name, now)
+                dose.content, dose.flags, dose.records[fact.record] = now, fact.flags, now
             case DoseSourceAdded() | DoseSourceChanged():
-                dose = doses.setdefault(fact.dose_id, _Dose())
                 now = _words(content_of(fact), shown)
-                before = dose.records.get(fact.record, ("", "", {}))[2]
-                dose.told.append(_said(fact, _changes(before or dose.content, now)))
-                dose.records[fact.record] = (fact.sender, fact.system_name, now)
+                dose.told.append(_said(fact, _changes(dose.records.get(fact.record) or dose.content, now)))
+                dose.content, dose.records[fact.record] = dose.content or now, now
             case DoseWithdrawn() | DoseSourceWithdrawn():
-                dose = doses.setdefault(fact.dose_id, _Dose())
-                sender, system, _ = dose.records.get(fact.record, ("", "", {}))
-                dose.told.append(_taken_back(fact, sender, system))
-                if isinstance(fact, DoseWithdrawn):
-                    dose.true_in.discard(fact.person_id)
-            case DoseReportedUnder():
-                pass
+                record = known[fact.record]
+                if isinstance(fact, DoseWithdrawn) and fact.record not in dose.records:
+                    dose.told += _source(record)
+                    dose.content = _words(record.content, shown) if record.content else dose.content
+                dose.told.append(_taken_back(fact, record))
+                dose.records.setdefault(fact.record, {})
             case _:
                 assert_never(fact)
-    if hides_links:
-        for dose in doses.values():
-            dose.told = [
-                told for told in dose.told if told.cause not in ("linked", "unlinked") and told.receipt not in hidden
-            ]
     hides_places = len(shown) < len(SHOWN)
-    shown_doses = [_shown(dose_id, dose, hides_places) for dose_id, dose in doses.items()]
+    shown_doses = [_shown(dose_id, dose, held, shown, hides_places=hides_places) for dose_id, dose in doses.items()]
     return sorted(shown_doses, key=lambda dose: (dose.content.get("given_on", ""), dose.dose))
-
-
-def _parted(facts: Iterable[DoseFact]) -> set[tuple[int, bytes]]:
-    """Histories and records that were in them only as long as a link stood that was undone."""
-    last = {
-        (fact.person_id, fact.record): fact
-        for fact in facts
-        if not isinstance(fact, DoseReportedUnder | DoseCorrected | DoseSourceChanged)
-    }
-    gone = DoseWithdrawn | DoseSourceWithdrawn
-    return {where for where, fact in last.items() if isinstance(fact, gone) and fact.cause == "unlinked"}
 
 
 def _words(content: DoseContent, shown: Sequence[str]) -> dict[str, str]:
@@ -150,14 +125,41 @@ def _said(fact: SaysADose, changes: tuple[Changed, ...]) -> DoseTold:
     return DoseTold(at, what, fact.cause, fact.sender, fact.system_name, fact.receipt, fact.reported_at, "", changes)
 
 
-def _taken_back(fact: DoseWithdrawn | DoseSourceWithdrawn, sender: str, system: str) -> DoseTold:
-    what = fact.NAME.removesuffix(".v1")
-    return DoseTold(fact.recorded_at, what, fact.cause, sender, system, fact.receipt, fact.reported_at, fact.reason)
+def _taken_back(fact: DoseWithdrawn | DoseSourceWithdrawn, record: Record) -> DoseTold:
+    what, at = fact.NAME.removesuffix(".v1"), fact.recorded_at
+    system_name = record.content.system_name if record.content else ""
+    return DoseTold(at, what, fact.cause, record.sender, system_name, fact.receipt, fact.reported_at, fact.reason)
 
 
-def _shown(dose_id: int, dose: _Dose, hides_places: bool) -> ToldDose:
-    repeats = show_id(dose.repeats) if dose.repeats is not None else None
-    told = tuple(dose.told)
+def _shown(dose_id: int, dose: _Dose, held: DoseHistory, shown: Sequence[str], *, hides_places: bool) -> ToldDose:
+    now = held.told.get(dose_id)
+    told = (*_sources(dose_id, dose, held), *dose.told)
+    if told[0].what == DoseSourceAdded.__name__:
+        # What was there before it was told of somebody else.
+        told = (replace(told[0], what=DoseRecorded.__name__), *told[1:])
     if hides_places:
         told = tuple(replace(one, sender="", system_name="", receipt="", reason="") for one in told)
-    return ToldDose(show_id(dose_id), bool(dose.true_in), repeats, dose.content, dose.flags, told)
+    if now is None:
+        flags = tuple(flag for flag in dose.flags if flag not in FLAGS_AMONG_OTHERS)
+        return ToldDose(show_id(dose_id), False, _merged_into(dose, held), None, dose.content, flags, told)
+    repeats = show_id(now.suspected_duplicate_of) if now.suspected_duplicate_of is not None else None
+    return ToldDose(show_id(dose_id), True, None, repeats, _words(now.content, shown), now.flags, told)
+
+
+def _merged_into(dose: _Dose, held: DoseHistory) -> str | None:
+    standing = (held.records[key] for key in dose.records if key in held.records)
+    return next((show_id(record.dose_id) for record in standing if record.live), None)
+
+
+def _sources(dose_id: int, dose: _Dose, held: DoseHistory) -> list[DoseTold]:
+    """Whose records a true dose stands on of which nothing was told."""
+    standing = (record for record in held.standing() if record.live and record.dose_id == dose_id)
+    return [told for record in standing if record.key not in dose.records for told in _source(record)]
+
+
+def _source(record: Record) -> list[DoseTold]:
+    """Who says that a dose was given, where what led to it may not be told: as they wrote it, and when they did."""
+    if record.content is None:
+        return []
+    what, at = DoseRecorded.__name__, record.reported_at
+    return [DoseTold(at, what, "reported", record.sender, record.content.system_name, "", at)]

@@ -122,7 +122,7 @@ def test_of_a_protected_person_no_place_is_told_not_even_an_old_one() -> None:
     )
     found = extract_of(register)
     text = repr(found)
-    assert found.protection == "sekretessmarkering"
+    assert found.protection == "confidentiality-marking"
     hidden = ("2480", "SE-OTHER", "SE2321000016-1003", "0180", "232100-0016", "Journal A", "sender-0-0", "desk 3")
     assert [place for place in hidden if place in text] == []
 
