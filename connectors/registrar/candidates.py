@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from connectors.outgoing.reading import Pool, reading
 from projections.coverage.question import BadQuestion
-from projections.links import Alike, SharedDose
+from projections.links import Alike, Place, SharedDose
 from projections.links import Candidate as Pair
 from projections.links import candidates as walk
 from register import vault
@@ -70,8 +70,8 @@ def candidates(pool: Pool, settings: Settings, reader: Reader, limit: int, after
         for batches, looked in enumerate(walk(conn, compare, after=begin), 1):
             compared += looked.compared
             shown += [pair for pair in looked.found if compare.is_date(pair.pair) or _share_enough(pair)]
-            page.looked_at, page.of = looked.doses, looked.of
-            page.next = _written(looked.at) if looked.doses < looked.of else None
+            _, page.looked_at, page.of = looked.place
+            page.next = None if looked.last else _written(looked.place)
             if len(shown) >= limit or compared >= PAIRS or batches >= BATCHES:
                 break
     told = sorted({person for found in shown for person in found.pair[:2]})
@@ -125,17 +125,18 @@ def _is_date(born: str) -> bool:
     return len(born) > len("1984")
 
 
-def _written(at: SharedDose) -> str:
-    return f"{at.given_on}/{at.product}/{at.batch}"
+def _written(place: Place) -> str:
+    return f"{place.at.given_on}/{place.at.product}/{place.doses}/{place.of}/{place.at.batch}"
 
 
-def _read(after: str) -> SharedDose | None:
+def _read(after: str) -> Place | None:
     """Where a page ended, as `_written`; raises BadQuestion."""
     if not after:
         return None
     try:
-        given_on, product, batch = after.split("/", 2)
-        return SharedDose(date.fromisoformat(given_on), int(product), batch)
+        given_on, product, doses, of, batch = after.split("/", 4)
+        at = SharedDose(date.fromisoformat(given_on), int(product), batch)
+        return Place(at, int(doses), int(of))
     except ValueError:
         raise BadQuestion("after is what the page before said to go on with") from None
 

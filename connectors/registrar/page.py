@@ -4,7 +4,7 @@ import secrets
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ValidationError
 
@@ -113,17 +113,18 @@ def routes(desk: Desk) -> APIRouter:
         return _said(request, reader, form, desk.link)
 
     # A pair goes into the form by way of a body: numbers stand in no address.
-    @pages.post("/candidates")
+    @pages.post("/pair")
     def decide(
         request: Request, reader: Annotated[Reader, Depends(asks_on_page("link"))], form: Annotated[LinkForm, Form()]
     ) -> HTMLResponse:
         return _page(request, reader, link_form=form)
 
-    @pages.get("/candidates")
+    # A form too: who follows a link of another site reads nothing, and has no reading written down in their name.
+    @pages.post("/candidates")
     def review(
         request: Request,
         reader: Annotated[Reader, Depends(asks_on_page("candidates"))],
-        after: Annotated[str, Query(max_length=200)] = "",
+        after: Annotated[str, Form(max_length=200)] = "",
     ) -> HTMLResponse:
         return _page(request, reader, candidates=candidates(desk.pool, desk.settings, reader, ON_A_PAGE, after))
 

@@ -5,7 +5,8 @@ is no personal identity number: of two of these the population register itself s
 mass vaccination all this is true of hundreds of strangers for each, and only the whole birth date tells them from the
 few who matter. The vault alone knows it, so the caller compares; and there are too many strangers to keep the pairs in
 a table. So the question walks: from the last day on which an identity that is no personal number was given something,
-backwards, batch by batch. A page costs what it looks at, however large the register is, and says where it stopped.
+backwards, batch by batch, along an index of their doses. A page costs what it looks at, however large the register is,
+and says where it stopped; only where a walk begins are all doses counted, to say how many there are.
 """
 
 from collections import defaultdict
@@ -16,15 +17,18 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
-from projections.links.pairs import PERSONAL, Said
-from projections.links.settled import Settled
+from projections.links.pairs import PERSONAL
+from projections.links.reviewed import Reviewed, said_of
 from projections.people.protection import NEVER_LINKED
 
 # Birth years 0 are unknown; a never linked identity's `protects` is above those of all others.
 _ASKED = """
-SELECT given_on, product, batch, count(*) FROM other_identities JOIN doses USING (person_id)
-WHERE NOT withdrawn AND batch <> '' GROUP BY given_on, product, batch ORDER BY given_on DESC, product DESC, batch DESC
+SELECT given_on, product, batch, count(*) FROM other_doses
+WHERE batch <> '' AND (given_on, product, batch) < (%s, %s, %s)
+GROUP BY given_on, product, batch ORDER BY given_on DESC, product DESC, batch DESC LIMIT %s
 """
+_AT_ONCE = 100  # batches asked for
+_ALL = "SELECT count(*) FROM other_doses WHERE batch <> ''"
 _GIVEN = f"""
 SELECT person_id, coalesce(kind, '{PERSONAL}'), birth_year, sex, coalesce(product_as_written, '')
 FROM doses JOIN people USING (person_id) LEFT JOIN other_identities USING (person_id)
@@ -42,7 +46,10 @@ ORDER BY one, other, a.given_on, a.product, a.batch
 """
 # One batch of one day, and one person's doses, each lie together in an index. The planner, who takes day, product and
 # batch for independent of each other, knows it; without statistics it would read everybody.
-_PLAN = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
+_PLAN = """
+SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL enable_seqscan = off;
+SET LOCAL enable_hashagg = off
+"""
 
 
 class SharedDose(NamedTuple):
@@ -71,36 +78,60 @@ class Candidate(NamedTuple):
     shared: tuple[SharedDose, ...]
 
 
-class Looked(NamedTuple):
-    """What was found at one batch of one day; how many doses of identities that are no personal number were looked at
-    so far on this walk and on those before it, of how many."""
+class Place(NamedTuple):
+    """Where a walk has come to: the batch of a day, and how many doses of identities that are no personal number were
+    looked at until there, of how many when the walk began."""
 
     at: SharedDose
-    found: tuple[Candidate, ...]
-    compared: int  # pairs of this batch whose birth dates the caller was asked to compare
     doses: int
     of: int
 
 
+class Looked(NamedTuple):
+    """What was found at one batch of one day."""
+
+    place: Place
+    found: tuple[Candidate, ...]
+    compared: int  # pairs of this batch whose birth dates the caller was asked to compare
+    last: bool  # nothing is left to look at
+
+
 Agree = Callable[[Sequence[Alike]], Sequence[Alike]]
+_AFTER_ALL_DAYS = SharedDose(date.max, 0, "")
 
 
-def candidates(conn: Connection[Any], agree: Agree = list, *, after: SharedDose | None = None) -> Iterator[Looked]:
+def candidates(conn: Connection[Any], agree: Agree = list, *, after: Place | None = None) -> Iterator[Looked]:
     """Batch by batch, the last day first, the pairs that `agree` finds to agree in what only the caller knows.
 
     Each pair comes once, with the last dose that it shares. Left out are pairs that are one person already, that
     somebody linked or told apart, directly or by way of others, and identities that are never linked. `after` goes on
-    behind the batch where an earlier walk stopped.
+    behind the place where an earlier walk stopped.
     """
     conn.execute(_PLAN)
-    asked = [(SharedDose(*each), doses) for *each, doses in conn.execute(_ASKED)]
-    settled = Settled(Said(*row) for row in conn.execute("SELECT low, high, state FROM identity_pairs"))
-    of, looked = sum(doses for _, doses in asked), 0
-    for at, doses in asked:
-        looked += doses
-        if after is None or at < after:
-            alike = [each for each in _alike(conn, at) if not settled.holds(each.one, each.other)]
-            yield Looked(at, tuple(_latest(conn, at, agree(alike))), len(alike), looked, of)
+    place = after or Place(_AFTER_ALL_DAYS, 0, _count(conn))
+    asked = _asked(conn, place.at)
+    following = next(asked, None)
+    while following is not None:
+        (at, doses), following = following, next(asked, None)
+        place = Place(at, place.doses + doses, place.of)
+        alike = list(_alike(conn, at))
+        agreed = agree(alike)
+        reviewed = Reviewed(said_of(conn, {one for pair in agreed for one in pair[:2]}))
+        left = [pair for pair in agreed if not reviewed.holds(pair.one, pair.other)]
+        yield Looked(place, tuple(_latest(conn, at, left)), len(alike), following is None)
+
+
+def _count(conn: Connection[Any]) -> int:
+    [(doses,)] = conn.execute(_ALL).fetchall()
+    return int(doses)
+
+
+def _asked(conn: Connection[Any], after: SharedDose) -> Iterator[tuple[SharedDose, int]]:
+    """The batches of a day that an identity which is no personal number was given, backwards, with how many doses."""
+    while rows := conn.execute(_ASKED, [*after, _AT_ONCE]).fetchall():
+        for *each, doses in rows:
+            after = SharedDose(*each)
+            yield after, doses
 
 
 def _alike(conn: Connection[Any], at: SharedDose) -> Iterator[Alike]:

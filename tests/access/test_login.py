@@ -275,10 +275,10 @@ def test_a_form_is_taken_from_a_login_only_where_it_is_said_from_where_it_was_se
 ) -> None:
     back(browser, issuer)
     here = {"Origin": str(browser.base_url)}
-    assert browser.post("/desk/candidates", data={}, headers=here).status_code == 200
-    assert browser.post("/desk/candidates", data={}).status_code == 401
+    assert browser.post("/desk/pair", data={}, headers=here).status_code == 200
+    assert browser.post("/desk/pair", data={}).status_code == 401
     for elsewhere in ({"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "same-site"}):
-        assert browser.post("/desk/candidates", data={}, headers=elsewhere).status_code == 403
+        assert browser.post("/desk/pair", data={}, headers=elsewhere).status_code == 403
 
 
 def test_logging_out_forgets_the_token_here_and_at_the_issuer_unless_another_site_asks(
@@ -299,7 +299,7 @@ def test_logging_out_forgets_the_token_here_and_at_the_issuer_unless_another_sit
 def test_without_a_client_the_pages_say_how_to_get_in(settings: Settings, issuer: Issuer) -> None:
     for env in ({}, environment(issuer)):
         with serving(app(settings, env)) as address:
-            for path in ("/desk", "/person", "/me", "/desk/candidates", "/login"):
+            for path in ("/desk", "/person", "/me", "/login"):
                 answer = httpx.get(address + path, headers={"Accept-Language": "en"})
                 assert answer.status_code == 401
                 assert "Login is not set up" in answer.text

@@ -15,8 +15,8 @@ from tests.coverage.histories import Fact, at, batch, fact
 Conn = psycopg.Connection[Any]
 DAY = date(2021, 6, 1)
 NAMES = {"linked": "IdentitiesLinked.v1", "unlinked": "IdentitiesUnlinked.v1", "apart": "IdentitiesToldApart.v1"}
-_TYPES: dict[str, Any] = dict.fromkeys(("person_id", "version", "kept", "absorbed"), pl.Int64)
-_TYPES |= {"recorded_at": pl.Datetime("us", "UTC")}
+_TYPES: dict[str, Any] = dict.fromkeys(("person_id", "version", "kept", "absorbed", "dose_id"), pl.Int64)
+_TYPES |= {"given_on": pl.Date}
 
 
 def copies(state: str, kept: int, absorbed: int, version: int, *also: int, **said: Any) -> list[Fact]:

@@ -41,10 +41,13 @@ def test_a_walk_goes_on_where_the_one_before_stopped_and_says_how_much_was_looke
     tell(register, [*somebody(1, MARCH), *somebody(2, MARCH, APRIL), *somebody(3, APRIL, kind="personal")])
     with register.transaction():
         first = next(candidates(register))
-        [second] = candidates(register, after=first.at)
+        [second] = candidates(register, after=first.place)
     assert [each.pair[:2] for each in first.found] == [(2, 3)]
     assert [each.pair[:2] for each in second.found] == [(1, 2)]
-    assert [(looked.doses, looked.of) for looked in (first, second)] == [(1, 3), (3, 3)]
+    assert [(looked.place.doses, looked.place.of, looked.last) for looked in (first, second)] == [
+        (1, 3, False),
+        (3, 3, True),
+    ]
 
 
 def test_only_pairs_that_agree_in_what_the_caller_knows_are_proposed(register: Conn) -> None:

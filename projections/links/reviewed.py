@@ -1,11 +1,34 @@
-"""What somebody has settled of two identities: that they are one person, or that they are two. Not asked again."""
+"""What somebody who looked has said of two identities: that they are one person, or that they are two."""
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from projections.links.pairs import Said
+from psycopg import Connection
+
+_SAID = """
+SELECT low, high, state FROM identity_pairs WHERE (low = ANY(%(of)s) OR high = ANY(%(of)s)) AND state <> 'unlinked'
+"""
 
 
-class Settled:
+class Said(NamedTuple):
+    """The last word on two identities, in the order of their ids."""
+
+    low: int
+    high: int
+    state: str
+
+
+def said_of(conn: Connection[Any], identities: Iterable[int]) -> set[Said]:
+    """Every word that stands on the persons to whom these identities belong, by way of all identities they have."""
+    said, asked, asking = set[Said](), set[int](), set(identities)
+    while asking:
+        found = {Said(*row) for row in conn.execute(_SAID, {"of": sorted(asking)})}
+        said, asked = said | found, asked | asking
+        asking = {one for pair in found if pair.state == "linked" for one in pair[:2]} - asked
+    return said
+
+
+class Reviewed:
     """Who is one person by the links that stand, and which persons were told apart, directly or by way of others."""
 
     def __init__(self, said: Iterable[Said]) -> None:
@@ -29,6 +52,4 @@ class Settled:
         found = identity
         while found in self._next:
             found = self._next[found]
-        if found != identity:
-            self._next[identity] = found  # the next one to ask need not go all the way
         return found
