@@ -107,9 +107,12 @@ class Known:
         for fact in decision.facts:
             self._evolve(fact)
         if decision.facts and isinstance(said := report.meaning, UnderstoodRegistration):
-            record, born = report.ctx.record, None if said.nullified else said.birth_date
-            self.births.append(Stated(record, report.ctx.receipt, decision.home, born))
-            self._births[record] = Held(decision.home, born)
+            record, states = report.ctx.record, Held(decision.home, None if said.nullified else said.birth_date)
+            held = self._births.get(record)
+            # A file that is sent every night says the same of everybody: it is kept once.
+            if states != held and (held or states.born):
+                self.births.append(Stated(record, report.ctx.receipt, *states))
+                self._births[record] = states
         if decision.facts and report.kind.keeps_record:
             tag = PERSON_TAG if report.kind.about_person else STOCK_TAG
             self._homes[report.ctx.record] = (tag, decision.home)

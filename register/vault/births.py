@@ -54,7 +54,7 @@ class Held(NamedTuple):
 def seal(conn: Connection[Any], keys: Keys, stated: Sequence[Stated], new: Iterable[NewPerson]) -> list[SealedBirth]:
     """The birth dates stated by registrations, each sealed with the person's own key."""
     wrapped = {person.person_id: person.wrapped_key for person in new}
-    known = [one.person_id for one in stated if one.born and one.person_id not in wrapped]
+    known = [one.person_id for one in stated if one.person_id not in wrapped]
     if known:
         found = "SELECT person_id, wrapped_key FROM vault.persons WHERE person_id = ANY(%s) AND wrapped_key IS NOT NULL"
         wrapped |= dict(conn.execute(found, (known,), binary=True).fetchall())
@@ -62,9 +62,15 @@ def seal(conn: Connection[Any], keys: Keys, stated: Sequence[Stated], new: Itera
 
 
 def _sealed(keys: Keys, wrapped: Mapping[int, bytes], one: Stated) -> bytes | None:
-    if one.born is None or one.person_id not in wrapped:
+    if one.person_id not in wrapped:
         return None
-    return keys.seal(one.person_id, wrapped[one.person_id], one.born.isoformat())
+    # Also that a registration states no day any more: it would else seem to state the one before.
+    return keys.seal(one.person_id, wrapped[one.person_id], one.born.isoformat() if one.born else "")
+
+
+def _unsealed(keys: Keys, person_id: int, wrapped_key: bytes, sealed: bytes) -> date | None:
+    born = keys.unseal(person_id, wrapped_key, sealed)
+    return date.fromisoformat(born) if born else None
 
 
 def write(conn: Connection[Any], births: Sequence[SealedBirth]) -> None:
@@ -96,7 +102,7 @@ def held(
         binary=True,
     )
     return {
-        record: Held(person_id, date.fromisoformat(keys.unseal(person_id, wrapped_key, sealed)))
+        record: Held(person_id, _unsealed(keys, person_id, wrapped_key, sealed))
         for record, person_id, wrapped_key, sealed in rows
     }
 
@@ -110,8 +116,9 @@ def births_of(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> d
     return found
 
 
-def ever_stated(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> dict[str, date]:
-    """Every birth date that was ever stated of people, by the receipt of the report; the erased are left out."""
+def ever_stated(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) -> dict[str, date | None]:
+    """Every birth date ever stated of people, by the receipt of the first report that did, None where none was stated
+    any more; the erased are left out."""
     rows = conn.execute(
         "SELECT receipt, person_id, wrapped_key, sealed FROM vault.births JOIN vault.persons USING (person_id)"
         " WHERE wrapped_key IS NOT NULL AND person_id = ANY(%s)",
@@ -119,6 +126,5 @@ def ever_stated(conn: Connection[Any], keys: Keys, person_ids: Sequence[int]) ->
         binary=True,
     )
     return {
-        receipt: date.fromisoformat(keys.unseal(person_id, wrapped_key, sealed))
-        for receipt, person_id, wrapped_key, sealed in rows
+        receipt: _unsealed(keys, person_id, wrapped_key, sealed) for receipt, person_id, wrapped_key, sealed in rows
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -10,7 +10,10 @@ from kafka import TopicPartition
 
 from register import store, vault
 from register.entitled import let
+from register.facts import PersonFact
+from register.ids import PERSON_TAG, stream
 from register.intake import Intake
+from register.persons.births_told import births_told
 from register.settings import Settings
 from register.vault.births import births_of, ever_stated
 from schemas import decode
@@ -52,9 +55,17 @@ class Reported:
         self._next += len(values)
 
     def ever(self) -> dict[str, date]:
-        """Every birth date that was ever stated, by the receipt of its report."""
+        """Every birth date that was ever stated, by the receipt of its report, as it is kept."""
         people = [person for (person,) in self._conn.execute("SELECT person_id FROM vault.persons")]
-        return ever_stated(self._conn, self._settings.keys, people)
+        kept = ever_stated(self._conn, self._settings.keys, people)
+        return {receipt: born for receipt, born in kept.items() if born}
+
+    def told(self) -> dict[str, date]:
+        """The birth date that each report states, as an extract shows it."""
+        people = [person for (person,) in self._conn.execute("SELECT person_id FROM vault.persons ORDER BY person_id")]
+        found = store.histories(self._conn, [stream(PERSON_TAG, person) for person in people])
+        facts = cast(list[PersonFact], [fact for history in found.values() for fact in history])
+        return births_told(facts, ever_stated(self._conn, self._settings.keys, people))
 
     def births(self) -> dict[int, set[date]]:
         people = [person for (person,) in self._conn.execute("SELECT person_id FROM vault.persons")]
@@ -86,6 +97,34 @@ def test_a_birth_date_corrected_within_its_year_is_a_correction_and_the_old_one_
     report(1, birth_date="1984-03-01")
     report(2, nullified=True)
     assert len(report.ever()) == 2, "what changes nothing is no statement, and what is taken back stays told"
+
+
+def test_a_registration_that_is_confirmed_night_after_night_is_kept_once_and_told_each_time(report: Reported) -> None:
+    report()
+    for night in (1, 2, 3):
+        report(night)
+    report.at_once({"hours": 4}, {"hours": 5})
+    assert report.ever() == {"north-0-0": date(1984, 2, 29)}
+    assert list(report.births().values()) == [{date(1984, 2, 29)}]
+    assert report.told() == {f"north-0-{night}": date(1984, 2, 29) for night in range(6)}
+
+
+def test_a_registration_that_states_no_day_any_more_is_told_without_one_until_it_does_again(report: Reported) -> None:
+    report()
+    report(1, birth_date="", birth_year="1984")
+    report(2, birth_date="", birth_year="1984")
+    assert report.births() == {}
+    report(3, nullified=True)
+    report(4, birth_date="", birth_year="1984")
+    report(5)
+    assert report.told() == {"north-0-0": date(1984, 2, 29), "north-0-5": date(1984, 2, 29)}
+
+
+def test_a_registration_taken_back_and_made_again_without_a_day_is_told_without_one(report: Reported) -> None:
+    report()
+    report(1, nullified=True)
+    report(2, birth_date="", birth_year="1984")
+    assert report.told() == {"north-0-0": date(1984, 2, 29)}
 
 
 def test_in_one_batch_the_last_birth_date_of_a_registration_holds(report: Reported) -> None:
