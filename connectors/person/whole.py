@@ -16,6 +16,7 @@ from register.facts import PersonFact
 from register.identities.classify import classify
 from register.identities.number import Identity
 from register.ids import PERSON_TAG, show_id, stream, subject
+from register.persons.births_told import births_told
 from register.settings import Settings
 from register.vault.births import births_of, ever_stated
 from register.vault.texts import MARK, texts_of
@@ -29,8 +30,9 @@ def whole(conn: Connection[Any], settings: Settings, person_id: int) -> dict[str
         births = births_of(conn, settings.keys, people)
         words = texts_of(conn, settings.keys, people)
         facts = _facts(conn, people)
-        named = partners(fact for history in facts.values() for fact in history) - set(people)
-        stated = ever_stated(conn, settings.keys, people)
+        every = [fact for history in facts.values() for fact in history]
+        named = partners(every) - set(people)
+        stated = births_told(every, ever_stated(conn, settings.keys, people))
         found = extract(facts, with_others=named - hidden_beside(conn, people), births=stated)
         accesses = accesses_of(conn, person_id)
     today = day_in_sweden(settings.clock())
