@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 
@@ -15,7 +16,7 @@ from register.codes import in_words
 from register.store import create_tables
 
 NOT_KNOWN = "PERSON-NOT-KNOWN"
-COLUMNS = ("one", "one_issuer", "other", "other_issuer", "born", "doses")
+COLUMNS = ("one_root", "one", "one_issuer", "other_root", "other", "other_issuer", "born", "doses")
 
 
 def print_extract(role: str, purpose: str, who: str, unit: str, *, page: bool, language: str) -> None:
@@ -51,10 +52,12 @@ def print_candidates(  # noqa: PLR0917
     reader = allowed("candidates", role, purpose, who, unit)
     with register() as settings, pool_of(settings.database_url) as pool:
         page = candidates(pool, settings, reader, limit, after)
-    rows = [
-        (pair.one.value, pair.one.issuer, pair.other.value, pair.other.issuer, pair.born, pair.doses)
-        for pair in page.candidates
-    ]
+    rows = [(*_identity(pair.one), *_identity(pair.other), pair.born, pair.doses) for pair in page.candidates]
     write_rows(COLUMNS, rows, form)
     looked = f"Looked at {page.looked_at} of {page.of} doses on numbers that are no personal identity number."
     print(looked if page.next is None else f"{looked} Go on with --after '{page.next}'", file=sys.stderr)
+
+
+def _identity(who: Any) -> tuple[str, str, str]:
+    # A number without its OID names nobody: both go into a file of links.
+    return who.root, who.value, who.issuer

@@ -1,16 +1,25 @@
 """An identity in a request, the one form of it: always the OID of its series and the number."""
 
 from fastapi import HTTPException
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from connectors.outgoing.series_asked import root_meant
 from register.clock import day_in_sweden
 from register.codes import in_words
-from register.identities.classify import why_nobody
+from register.identities.classify import ROOT_UNKNOWN, why_nobody
 from register.identities.number import PERSONAL_ROOT, BrokenIdentity, Identity, parse_identity
 from register.settings import Settings
 
+TWICE = "SERIES-TWICE"
 
-class Named(BaseModel):
+
+class Strict(BaseModel):
+    """What a request says: a field that is not known is refused, since its sender believes that it was heard."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Named(Strict):
     """Whom a request names."""
 
     root: str = Field(PERSONAL_ROOT, max_length=128, description="OID of the kind of identity.")
@@ -24,6 +33,14 @@ class NamesNobody(HTTPException):
         why = ", ".join(map(in_words, codes))
         super().__init__(status, f"value names no person: {why}" if status == 422 else why)
         self.codes = codes
+
+
+def named_in_form(listed: str, typed: str, value: str) -> Named:
+    """Whom a form names that has a list of series, and a field for the OID of others; raises NamesNobody."""
+    root = root_meant(listed, typed)
+    if not root:
+        raise NamesNobody((TWICE if root is None else ROOT_UNKNOWN,))
+    return Named(root=root, value=value.strip())
 
 
 def identity_of(named: Named, settings: Settings) -> Identity:

@@ -1,7 +1,7 @@
 """Parameters as the API takes them: days, and the sentence for each rule that one breaks."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -36,9 +36,20 @@ def only_known(request: Request) -> None:
         raise BadQuestion(f"Unknown parameter {', '.join(unknown)}: {takes}")
 
 
+def _place(path: Sequence[str | int]) -> str:
+    """A parameter, or a field of a body by the way to it: `kept.value`; pydantic names its own validators there too."""
+    way, last = [str(part) for part in path[1:-1]], str(path[-1])
+    if path[0] != "body" or not way:
+        return last
+    shown = [*way, last] if last.isidentifier() and last != "none" else way
+    return ".".join(shown)
+
+
 def sentence(error: Mapping[str, Any]) -> str:
     """Pydantic's finding as parameter and rule, `at-least must be greater than or equal to 1`; never what was sent."""
-    place, kind = error["loc"][-1], error["type"]
+    place, kind = _place(error["loc"]), error["type"]
+    if kind == "extra_forbidden":
+        return f"{masked(place)} is no field of this question"
     if kind == "missing":
         return f"{place} must be given"
     if kind == "json_invalid":

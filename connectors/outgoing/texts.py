@@ -7,6 +7,8 @@ To add a text, add one line to TEXTS; to add a language, add a column. Nothing o
 TEXTS: dict[str, tuple[str, str]] = {
     "register": ("Vaccinationsregistret", "Vaccination register"),
     "language": ("Språk", "Language"),
+    "series_national": ("{issuers}, nationellt", "{issuers}, national"),
+    "series_several": ("flera serier: {issuers}", "several series: {issuers}"),
     "skip": ("Hoppa till innehållet", "Skip to content"),
     "title": ("Vaccinerade mot {disease} i {area}", "Vaccinated against {disease} in {area}"),
     "where": ("Plats", "Place"),

@@ -43,7 +43,7 @@ def routes(desk: Desk) -> APIRouter:
         found = desk.reporting.receipt(receipt, patience=0)
         if found is None:
             raise HTTPException(404, "there is no receipt of this number yet")
-        return answer_of(found, "")
+        return answer_of(found, "", {})
 
     @api.get("/candidates")
     def who_may_be_one_person(

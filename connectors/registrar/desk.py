@@ -4,17 +4,23 @@ The sender, the region and who decided come from the token, never from what was 
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.channel import SenderUnknown
-from connectors.outgoing.identity_asked import identity_of
 from connectors.outgoing.reading import Pool
+from connectors.registrar.faults import OF_LINK, OF_REGISTRATION, Fault, NotTaken, faults, read
 from connectors.registrar.reporting import Receipt, Reporting
 from connectors.registrar.words import WAITING, Answer, Link, Meaning, Registration
 from register.access import Denied, Reader, reading_by
+from register.clock import day_in_sweden
 from register.codes import in_words
+from register.identities.number import BrokenIdentity, Identity
+from register.links.rules import REFUSES_LINK, ReadLink
+from register.rules import codes_of
 from register.settings import Settings
+from register.words import plain
 
 # What a word on two identities is called where roles are decided.
 ACTIONS = {"linked": "link", "unlinked": "unlink", "different": "tell-apart"}
@@ -31,24 +37,42 @@ class Desk:
         may(reader, "register-number", said.region)
         reference = said.reference or secrets.token_hex(8)
         fields = registration_fields(said, reference, reader)
-        return self._answered(self.reporting.send(_sender(reader), "ReserveNumberReport.v1", fields), reference)
+        receipt = self.reporting.send(_sender(reader), "ReserveNumberReport.v1", fields)
+        return self._answered(receipt, OF_REGISTRATION, reference)
 
     def link(self, said: Link, reader: Reader) -> Answer:
-        """Say what two identities are; raises Denied, SenderUnknown, NotSent or, for what is no identity, 422."""
+        """Say what two identities are; raises Denied, SenderUnknown, NotSent or, where one is no identity, NotTaken."""
         action = ACTIONS[said.event]
         may(reader, action)
         sender = _sender(reader)
-        for named in (said.kept, said.absorbed):
-            identity = identity_of(named, self.settings)
+        kept, absorbed, found = self._two(said, reader)
+        if isinstance(kept, BrokenIdentity) or isinstance(absorbed, BrokenIdentity):
+            raise NotTaken(found)
+        for identity in (kept, absorbed):
             with self.pool.connection() as conn:
                 reading_by(conn, self.settings.keys, reader, action, identity, at=datetime.now(UTC))
-        return self._answered(self.reporting.send(sender, "IdentityLinkReport.v1", link_fields(said, reader)), "")
+        return self._answered(self.reporting.send(sender, "IdentityLinkReport.v1", link_fields(said, reader)), OF_LINK)
 
-    def _answered(self, number: str, reference: str) -> Answer:
+    def faults_of_link(self, said: Link, reader: Reader) -> list[Fault]:
+        """Every broken rule that can be seen without looking anybody up."""
+        return self._two(said, reader)[2]
+
+    def _two(
+        self, said: Link, reader: Reader
+    ) -> tuple[Identity | BrokenIdentity, Identity | BrokenIdentity, list[Fault]]:
+        kept, of_kept = read(said.kept, self.settings, "kept.")
+        absorbed, of_absorbed = read(said.absorbed, self.settings, "absorbed.")
+        link = ReadLink(link_fields(said, reader), kept, absorbed, plain(said.evidence), by(reader), masked=False)
+        codes = codes_of(REFUSES_LINK, link, day_in_sweden(self.settings.clock()))
+        # Which of the two is broken is told by the field.
+        of_both = faults((code for code in codes if code != "ABSORBED-IDENTITY-BROKEN"), OF_LINK)
+        return kept, absorbed, [*of_kept, *of_absorbed, *of_both]
+
+    def _answered(self, number: str, fields: Mapping[str, str], reference: str = "") -> Answer:
         found = self.reporting.receipt(number)
         if found is None:
             return Answer(receipt=number, reference=reference, outcome=WAITING, codes=[])
-        return answer_of(found, reference)
+        return answer_of(found, reference, fields)
 
 
 def may(reader: Reader, action: str, asked: str = "") -> None:
@@ -111,7 +135,12 @@ def _sender(reader: Reader) -> str:
     return reader.sender
 
 
-def answer_of(found: Receipt, reference: str) -> Answer:
-    """A receipt as it is shown."""
-    shown = [Meaning(code=code, meaning=in_words(code)) for code in found.codes]
+def answer_of(found: Receipt, reference: str, fields: Mapping[str, str]) -> Answer:
+    """A receipt as it is shown, with the fields of the question that each code is about."""
+    shown = [
+        Meaning(
+            code=fault.code, meaning=fault.in_words() if fields else in_words(fault.code), fields=list(fault.fields)
+        )
+        for fault in faults(found.codes, fields)
+    ]
     return Answer(receipt=found.receipt, reference=reference, outcome=found.outcome, codes=shown)

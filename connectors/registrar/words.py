@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from connectors.outgoing.identity_asked import Named
+from connectors.outgoing.identity_asked import Named, Strict
 from connectors.outgoing.parameters import Day
 
 Reason = Literal["same-person", "coordination-to-personal", "new-number", "sex-change"]
@@ -28,7 +28,7 @@ class Registration(Named):
     nullified_reason: str = Field("", max_length=1000, description="Why it is taken back.")
 
 
-class Link(BaseModel):
+class Link(Strict):
     """What was found out of two identities."""
 
     event: Literal["linked", "unlinked", "different"] = Field(description="One person, two again, or two for good.")
@@ -43,6 +43,7 @@ class Meaning(BaseModel):
 
     code: str
     meaning: str
+    fields: list[str] = Field([], description="Fields of the question that the code is about.")
 
 
 class Answer(BaseModel):

@@ -73,7 +73,8 @@ def test_a_registrar_logs_in_registers_a_number_by_keyboard_and_logs_out(
     assert [one["value"] for one in found["identities"]] == ["R-7001"]
 
     page.goto(f"{address}/person")
-    page.get_by_label("Another series").fill(SERIES)
+    page.get_by_label("Kind of number").select_option("other")
+    page.get_by_role("textbox", name="Another series").fill(SERIES)
     page.get_by_label("Number", exact=True).fill("R-7001")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Who has read")).to_be_visible()

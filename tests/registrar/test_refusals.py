@@ -8,7 +8,8 @@ from pydantic import BaseModel, ValidationError
 from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing.identity_asked import NamesNobody
 from connectors.outgoing.words import Words
-from connectors.registrar.page import LinkForm, RegistrationForm, _may_register_in, _series
+from connectors.registrar.forms import LinkForm, RegistrationForm
+from connectors.registrar.page import _may_register_in
 from connectors.registrar.refusals import RULES, refusals
 from connectors.registrar.texts import DESK_TEXTS
 from connectors.registrar.words import Link, Registration
@@ -19,7 +20,7 @@ REGISTRAR = Reader("ros-lund", "registrar", "registration", region="24", sender=
 
 
 def texts(failure: Exception, language: Any = "sv") -> list[str]:
-    return [" ".join((code, text)).strip() for text, code in refusals(failure, Words(language))[1]]
+    return [" ".join((code, text)).strip() for text, code, _ in refusals(failure, Words(language))[1]]
 
 
 def broken(form: RegistrationForm | LinkForm) -> ValidationError:
@@ -65,10 +66,3 @@ def test_every_field_and_rule_of_the_forms_has_words() -> None:
 
 def test_only_regions_in_which_the_reader_may_register_are_offered() -> None:
     assert [code for code in region_names() if _may_register_in(REGISTRAR, code)] == ["24"]
-
-
-def test_every_series_is_offered_once_and_no_two_have_the_same_name_and_oid() -> None:
-    offered = _series(Words("sv"))
-    assert len({root for root, _ in offered}) == len(offered)
-    inera = [name for _, name in offered if "Inera" in name]
-    assert inera == ["Inera, nationellt", "flera serier: Inera (Carelink), Inera, Region Stockholm"]
