@@ -11,6 +11,7 @@ from psycopg import Connection
 from pydantic import BaseModel, Field
 
 from connectors.outgoing.reading import Pool, reading
+from connectors.registrar.order import longest_first
 from projections.coverage.question import BadQuestion
 from projections.links import Alike, Place, SharedDose
 from projections.links import Candidate as Pair
@@ -42,8 +43,8 @@ class Who(BaseModel):
 class Candidate(BaseModel):
     """Two identities with the same birth date and sex who were given the same batch of a product on the same day."""
 
-    one: Who
-    other: Who
+    one: Who = Field(description="The one whose number holds longer: it would keep the doses.")
+    other: Who = Field(description="The one that would go into it.")
     born: str = Field(repr=False, description="Birth date, or the year where the date is not known of both.")
     year_only: bool
     doses: list[str] = Field(description="Day, product and batch of each shared dose.")
@@ -146,9 +147,10 @@ def _days(identity: Identity, stated: set[date]) -> set[date]:
 
 
 def _shown(found: Pair, born: str, identities: dict[int, Identity], today: date) -> Candidate:
+    one, other = longest_first(identities[found.pair.one], identities[found.pair.other])
     return Candidate(
-        one=_who(identities[found.pair.one], today),
-        other=_who(identities[found.pair.other], today),
+        one=_who(one, today),
+        other=_who(other, today),
         born=born,
         year_only=not _is_date(born),
         doses=[_told(dose) for dose in found.shared],
