@@ -13,6 +13,7 @@ from register.persons.history import (
     Aspect,
     Description,
     IdentityHistory,
+    Residence,
     described,
     stated_anew,
 )
@@ -56,20 +57,32 @@ def _happened(said: UnderstoodChange, person: History, version: int, ctx: Contex
 
 def _registered(said: UnderstoodChange, person: History, version: int, ctx: Context) -> Heard:
     known, residence = person.identity, (said.municipality, said.deso)
+    states_anew = stated_anew(known, said.stated, said.reported_at)[0] != known.by_population
+    outcome: Outcome = "corrected" if said.on in known.registered else "recorded"
     if _is_older(said, known, (RESIDENCE, said.on)):
-        return Heard(older=True)
-    outcome: Outcome = "corrected"
-    if said.on not in known.registered:
-        outcome = "recorded" if known.residences.get(said.on) in (None, residence) else "corrected"
-    elif known.residences[said.on] == residence:
-        by_population, _ = stated_anew(known, said.stated, said.reported_at)
-        if by_population == known.by_population:
-            return NOTHING_SAID
+        if not states_anew:
+            return Heard(older=True)
+        # Of birth and sex it may be the first word, or the newest; of the residence the newer one is told again.
+        lives, told = known.residences[said.on], known.told[RESIDENCE, said.on]
+        again = PersonMoved(person.person_id, version + 1, ctx.now, ctx.receipt, told, said.on, *lives)
+        return Heard((_registration(said, person, lives, version, ctx), again), outcome, older=True)
+    if known.residences.get(said.on, residence) != residence:
+        outcome = "corrected"
+    elif outcome == "corrected" and not states_anew:
+        return NOTHING_SAID
+    return Heard((_registration(said, person, residence, version, ctx),), outcome)
+
+
+def _registration(
+    said: UnderstoodChange, person: History, lives: Residence, version: int, ctx: Context
+) -> PersonRegistered:
+    """The fact, with birth year and sex as the register holds them from then on."""
+    known, stated = person.identity, said.stated
+    by_population, _ = stated_anew(known, stated, said.reported_at)
     by_number = Description(said.identity.birth_year, said.identity.sex)
-    stated, held = said.stated, _held(said, known, by_number)
+    held = described(known.by_number if known.kind is not None else by_number, by_population, known.registrations)
     about = person.person_id, version, ctx.now, ctx.receipt, said.reported_at, said.on
-    described_as = stated.birth_year, stated.sex, held.birth_year, held.sex
-    return Heard((PersonRegistered(*about, *residence, *described_as),), outcome)
+    return PersonRegistered(*about, *lives, stated.birth_year, stated.sex, held.birth_year, held.sex)
 
 
 def _moved(said: UnderstoodChange, person: History, version: int, ctx: Context) -> Heard:
@@ -101,9 +114,3 @@ def _compared(known: object, said: object) -> Outcome:
     if known is None:
         return "recorded"
     return "already-known" if known == said else "corrected"
-
-
-def _held(said: UnderstoodChange, known: IdentityHistory, by_number: Description) -> Description:
-    """Birth year and sex as the register holds them from then on."""
-    by_population, _ = stated_anew(known, said.stated, said.reported_at)
-    return described(known.by_number if known.kind is not None else by_number, by_population, known.registrations)

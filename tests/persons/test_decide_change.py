@@ -1,5 +1,6 @@
 """What the population register says of a person, and what becomes of it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -81,6 +82,18 @@ def test_birth_year_and_sex_may_be_stated_apart() -> None:
     year, sex = a_change(birth_year="1951", hour=3), a_change(sex="M", on="2020-01-01", hour=2)
     for order in ((year, sex), (sex, year)):
         assert given(*order).history().identity.held == Description(1951, "M")
+
+
+def test_birth_year_and_sex_are_not_lost_beside_an_older_word_on_where_somebody_lives() -> None:
+    registered = a_change(CLEO, birth_year="1985", sex="F", hour=1)
+    moved = a_change(CLEO, event="moved", municipality="0180", deso="", hour=2)
+    for order in ((registered, moved), (moved, registered)):
+        known = given(*order).history(CLEO).identity
+        assert (known.held, known.residences) == (Description(1985, "F"), {date(2021, 1, 1): ("0180", "")})
+    late = given(moved).when(registered).then(PersonRegistered, PersonMoved, outcome="recorded")
+    assert late.decided.codes == ("OLDER-THAN-KNOWN",)  # type: ignore[union-attr]
+    late.when(registered).then_nothing("OLDER-THAN-KNOWN")
+    late.when(a_change(CLEO, event="moved", municipality="2480", deso="", hour=1)).then_nothing("OLDER-THAN-KNOWN")
 
 
 def test_what_a_region_said_of_somebody_never_becomes_the_population_registers_word() -> None:
