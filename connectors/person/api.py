@@ -3,30 +3,24 @@
 The identity stands in the body, so that it is in no address and no log. Every question is written down first.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from psycopg import Connection
 from pydantic import BaseModel, Field
 
 from connectors.outgoing.identity_asked import Named, NamesNobody, identity_of
 from connectors.outgoing.readers import DENIED, asks
-from connectors.outgoing.reading import Pool, reading
+from connectors.outgoing.reading import Pool
+from connectors.person.doses import GivenDose, doses_of
 from connectors.person.ours import is_own, reported_by
 from connectors.person.whole import whole
-from projections.people.query import PersonDose, doses_of
-from register import store
 from register.access import Denied, Reader, reading_by
 from register.access.roles import OTHER_PERSON
 from register.codes import for_sender
-from register.definitions import products
-from register.facts import PersonFact
 from register.identities.number import Identity
-from register.ids import PERSON_TAG, show_id, stream
-from register.links.store import root_of
-from register.people import History, history_of
+from register.ids import show_id
+from register.links.person import person_with
 from register.settings import Settings
 
 NOT_KNOWN = "PERSON-NOT-KNOWN"
@@ -57,18 +51,13 @@ class People:
         """All doses, or those of the reader's own region; raises Denied, or 404."""
         person_id = self._read(identity, reader, action, region)
         with self._pool.connection() as conn:
-            root = root_of(conn, person_id)
-            history = _history(conn, root)
-        with reading(self._pool) as conn:
-            found = doses_of(conn, root)
-        told = history.doses.told
-        flags = {dose_id: told[dose_id].flags for dose_id in told}
+            person = person_with(conn, person_id)
+        found = doses_of(person)
         if region:
-            reported = reported_by(history, reader.sender)
-            found = [dose for dose in found if is_own(dose, reported, reader)]
+            reported = reported_by(person.root, reader.sender)
             # What others reported is for who gives care.
-            flags = {dose_id: for_sender(codes) for dose_id, codes in flags.items()}
-        return Doses(doses=[_shown(dose, flags.get(dose.dose_id, ())) for dose in found])
+            found = [dose._replace(flags=for_sender(dose.flags)) for dose in found if is_own(dose, reported, reader)]
+        return Doses(doses=[_shown(dose) for dose in found])
 
     def identity(self, asked: Named) -> Identity:
         """The identity asked about; raises NamesNobody."""
@@ -120,23 +109,17 @@ def own(reader: Reader) -> Identity:
     return reader.identity
 
 
-def _history(conn: Connection[Any], root: int) -> History:
-    one = stream(PERSON_TAG, root)
-    return history_of(root, cast(list[PersonFact], store.histories(conn, [one]).get(one, [])))
-
-
-def _shown(dose: PersonDose, flags: Sequence[str]) -> dict[str, Any]:
-    names = {product.number: product.name for product in products()}
+def _shown(dose: GivenDose) -> dict[str, Any]:
     repeats = dose.suspected_duplicate_of
     return {
         "dose": show_id(dose.dose_id),
         "given_on": dose.given_on.isoformat(),
-        "product": names.get(dose.product) or dose.product_as_written,
+        "product": dose.product,
         "batch": dose.batch,
         "dose_number": dose.dose_number,
         "care_provider": dose.care_provider,
         "care_unit": dose.care_unit,
         "care_unit_municipality": dose.care_unit_municipality,
         "suspected_duplicate_of": None if repeats is None else show_id(repeats),
-        "flags": list(flags),
+        "flags": list(dose.flags),
     }

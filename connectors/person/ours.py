@@ -1,6 +1,6 @@
 """Which doses of a person are a region's own: what its units reported or gave, and where they say it was given."""
 
-from projections.people.query import PersonDose
+from connectors.person.doses import GivenDose
 from register.access import Reader
 from register.people import History
 
@@ -11,7 +11,7 @@ def reported_by(history: History, sender: str) -> set[int]:
     return {record.dose_id for record in records if record.live and sender and record.sender == sender}
 
 
-def is_own(dose: PersonDose, reported: set[int], reader: Reader) -> bool:
+def is_own(dose: GivenDose, reported: set[int], reader: Reader) -> bool:
     """Whether the reader's sender reported it, the reader's organisation gave it, or a unit in the reader's region did.
 
     Where the person lives says nothing of it. Of a protected person no place is known here: only what was reported.

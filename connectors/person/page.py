@@ -6,14 +6,15 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from connectors.outgoing.dashboard import frame
-from connectors.outgoing.identity_asked import Named, NamesNobody
-from connectors.outgoing.login_pages import logged_in
+from connectors.outgoing.identity_asked import NamesNobody, named_in_form
+from connectors.outgoing.login_pages import logged_in, shown, to_logout
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.readers import asks_on_page
+from connectors.outgoing.series_asked import OTHER, offered
 from connectors.outgoing.words import Words
 from connectors.person.api import People, own
 from connectors.person.steps import steps
@@ -21,11 +22,9 @@ from register.access import Reader
 from register.areas import municipalities, region_names
 from register.clock import SWEDEN
 from register.codes import meanings
-from register.definitions import diseases
+from register.definitions import diseases, protections
+from register.identities.identity import KINDS
 from register.identities.number import PERSONAL_ROOT
-from register.identities.series import all_series
-
-PERSONS = ("personal", "coordination", "reserve")
 
 
 def routes(people: People) -> APIRouter:
@@ -44,8 +43,8 @@ def routes(people: People) -> APIRouter:
         typed_root: Annotated[str, Form(max_length=128)] = "",
         value: Annotated[str, Form(max_length=64)] = "",
     ) -> HTMLResponse:
-        asked = Named(root=typed_root.strip() or root.strip(), value=value.strip())
         try:
+            asked = named_in_form(root, typed_root, value)
             found = people.extract(people.identity(asked), reader, "extract")
         except NamesNobody as nobody:
             again: dict[str, Any] = {"root": root, "typed_root": typed_root, "value": value}
@@ -53,8 +52,13 @@ def routes(people: People) -> APIRouter:
         return _page(request, found=found)
 
     @pages.get("/me")
-    def own_extract(request: Request, reader: Annotated[Reader, Depends(asks_on_page("own-extract"))]) -> HTMLResponse:
-        return _page(request, found=people.extract(own(reader), reader, "own-extract"))
+    def own_extract(request: Request, reader: Annotated[Reader, Depends(asks_on_page("own-extract"))]) -> Response:
+        if reader.identity is None:
+            return _nothing(request, 403, "own_without_number")
+        try:
+            return _page(request, found=people.extract(own(reader), reader, "own-extract"))
+        except NamesNobody as nobody:
+            return _nothing(request, nobody.status_code, "own_not_known")
 
     return pages
 
@@ -65,30 +69,23 @@ def extract_page(words: Words, found: dict[str, Any], **values: Any) -> str:
     def link(**changed: object) -> str:
         return "?" + urlencode(changed)
 
-    shown = {
+    values_shown = {
         "asks": False,
         "codes": (),
         "root": PERSONAL_ROOT,
         "typed_root": "",
         "value": "",
-        "series": _series(),
+        "series": offered(words, KINDS),
+        "other": OTHER,
         "meanings": meanings(),
         "places": region_names() | municipalities(),
         "made": _swedish(datetime.now(UTC).isoformat()),
         "swedish": _swedish,
         "steps": steps,
+        "grades": {one.grade: one.name_sv if words.language == "sv" else one.name_en for one in protections()},
         "diseases": {each.code: each.name_sv if words.language == "sv" else each.name_en for each in diseases()},
     }
-    return frame("extract.html", words, link, **shown | values, found=found)
-
-
-def _series() -> list[tuple[str, str, str]]:
-    """Each OID of a number of persons once, with its kind and who issues it, be they several."""
-    issuers: dict[tuple[str, str], list[str]] = {}
-    for row in all_series():
-        if row.kind in PERSONS:
-            issuers.setdefault((row.root, row.kind), []).append(row.issuer)
-    return [(root, kind, " / ".join(names)) for (root, kind), names in issuers.items()]
+    return frame("extract.html", words, link, **values_shown | values, found=found)
 
 
 def _swedish(instant: str) -> str:
@@ -103,6 +100,12 @@ def printed(words: Words, found: dict[str, Any]) -> str:
     return extract_page(words, found, style=Markup(style))
 
 
+def _nothing(request: Request, status: int, why: str) -> Response:
+    """A page that says why there is no extract of one's own here, and who gives it."""
+    words, way = words_for(request), to_logout(request) if logged_in(request) else None
+    return shown(request, status, "extract", [words(why), words("own_from_registrar")], way)
+
+
 def _page(request: Request, status: int = 200, found: dict[str, Any] | None = None, **values: Any) -> HTMLResponse:
-    shown = extract_page(words_for(request), found or {}, logged_in=logged_in(request), **values)
-    return HTMLResponse(shown, status, {"Cache-Control": "no-store"})
+    html = extract_page(words_for(request), found or {}, logged_in=logged_in(request), **values)
+    return HTMLResponse(html, status, {"Cache-Control": "no-store"})

@@ -18,6 +18,20 @@ PERSON_TEXTS: dict[str, tuple[str, str]] = {
     "extract_issuer": ("Utfärdare", "Issuer"),
     "extract_born": ("Född", "Born"),
     "extract_id": ("Id i registret", "Id in the register"),
+    "own_not_known": (
+        "Registret har inga uppgifter om dig under det nummer som du har loggat in med.",
+        "The register holds nothing about you under the number that you have logged in with.",
+    ),
+    "own_without_number": (
+        "Inloggningen anger inget personnummer eller samordningsnummer, så här kan inget utdrag visas.",
+        "Your login names no personal identity number or coordination number, so no extract can be shown here.",
+    ),
+    "own_from_registrar": (
+        "Har du ett reservnummer, eller ett annat nummer än det i inloggningen? En registrator i din region lämnar ut"
+        " utdraget när du har visat vem du är.",
+        "Do you have a reserve number, or another number than the one in your login? A registrar of your region gives"
+        " you the extract when you have shown who you are.",
+    ),
     "kind_personal": ("Personnummer", "Personal identity number"),
     "kind_coordination": ("Samordningsnummer", "Coordination number"),
     "kind_reserve": ("Reservnummer", "Reserve number"),
@@ -40,6 +54,10 @@ PERSON_TEXTS: dict[str, tuple[str, str]] = {
     "extract_no_doses": ("Registret har inga doser för personen.", "The register has no doses of the person."),
     "extract_dose": ("Dos {given_on}", "Dose {given_on}"),
     "extract_not_true": ("återtagen", "taken back"),
+    "extract_merged": (
+        "sammanförd med en annan uppgift om samma dos",
+        "merged with what another record says of the same dose",
+    ),
     "extract_duplicate": ("misstänkt dubblett, räknas inte", "suspected duplicate, not counted"),
     "extract_flags": ("Anmärkningar", "Remarks"),
     "extract_history": ("Så har det ändrats", "How it came to be"),
@@ -47,6 +65,8 @@ PERSON_TEXTS: dict[str, tuple[str, str]] = {
     "extract_what": ("Vad", "What"),
     "extract_why": ("Orsak", "Cause"),
     "extract_source": ("Källa", "Source"),
+    "extract_said": ("Uppgifter", "What was said"),
+    "extract_source_and_receipt": ("Källa och kvitto", "Source and receipt"),
     "extract_receipt": ("Kvitto", "Receipt"),
     "extract_change": ("{field}: {old} → {new}", "{field}: {old} → {new}"),
     "extract_empty": ("(tomt)", "(empty)"),

@@ -11,7 +11,7 @@ from register import store, vault
 from register.access.log import accesses_of
 from register.access.whose import hidden_beside, persons_of
 from register.clock import day_in_sweden
-from register.extract import extract, partners
+from register.extract import extract, partners, sources_of
 from register.facts import PersonFact
 from register.identities.classify import classify
 from register.identities.number import Identity
@@ -33,7 +33,9 @@ def whole(conn: Connection[Any], settings: Settings, person_id: int) -> dict[str
         every = [fact for history in facts.values() for fact in history]
         named = partners(every) - set(people)
         stated = births_told(every, ever_stated(conn, settings.keys, people))
-        found = extract(facts, with_others=named - hidden_beside(conn, people), births=stated)
+        sources = sources_of(conn, {fact.receipt for history in facts.values() for fact in history})
+        known = named - hidden_beside(conn, people)
+        found = extract(facts, with_others=known, births=stated, sources=sources)
         accesses = accesses_of(conn, person_id)
     today = day_in_sweden(settings.clock())
     shown = [_identity(one, identities.get(one), births.get(one, set()), today) for one in people]

@@ -2,6 +2,7 @@
 
 from register.extract.doses import DoseTold, ToldDose
 from register.extract.extract import Extract, extract, partners
+from register.extract.sources import sources_of
 from register.extract.told import Source
 
-__all__ = ["DoseTold", "Extract", "Source", "ToldDose", "extract", "partners"]
+__all__ = ["DoseTold", "Extract", "Source", "ToldDose", "extract", "partners", "sources_of"]
