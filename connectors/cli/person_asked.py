@@ -2,8 +2,9 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -14,6 +15,9 @@ from connectors.cli.register import register
 from register.access import reading_by
 from register.codes import in_words
 from register.store import create_tables
+
+if TYPE_CHECKING:
+    from connectors.registrar.candidates import Candidate, Who
 
 NOT_KNOWN = "PERSON-NOT-KNOWN"
 COLUMNS = ("one_root", "one", "one_issuer", "other_root", "other", "other_issuer", "born", "doses")
@@ -52,12 +56,16 @@ def print_candidates(  # noqa: PLR0917
     reader = allowed("candidates", role, purpose, who, unit)
     with register() as settings, pool_of(settings.database_url) as pool:
         page = candidates(pool, settings, reader, limit, after)
-    rows = [(*_identity(pair.one), *_identity(pair.other), pair.born, pair.doses) for pair in page.candidates]
-    write_rows(COLUMNS, rows, form)
+    write_rows(COLUMNS, candidate_rows(page.candidates), form)
     looked = f"Looked at {page.looked_at} of {page.of} doses on numbers that are no personal identity number."
     print(looked if page.next is None else f"{looked} Go on with --after '{page.next}'", file=sys.stderr)
 
 
-def _identity(who: Any) -> tuple[str, str, str]:
+def candidate_rows(pairs: "Iterable[Candidate]") -> list[tuple[Any, ...]]:
+    """Pairs in the order of COLUMNS."""
+    return [(*_identity(pair.one), *_identity(pair.other), pair.born, pair.doses) for pair in pairs]
+
+
+def _identity(who: "Who") -> tuple[str, str, str]:
     # A number without its OID names nobody: both go into a file of links.
     return who.root, who.value, who.issuer

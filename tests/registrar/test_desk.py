@@ -1,5 +1,6 @@
 """At the desk: reserve numbers registered and corrected, identities linked and parted, and who may not."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from tests.registrar.conftest import Desk
 from tests.write_side.builders import a_dose_report, a_person_number
 
 SERIES = "2.25.4711"
+STOCKHOLM = "1.2.752.97.3.1.3"
 
 
 def a_registration(number: str, **said: Any) -> dict[str, Any]:
@@ -145,6 +147,72 @@ def test_the_page_links_by_a_form_and_refuses_without_evidence(desk: Desk) -> No
     assert "LINK-EVIDENCE-MISSING" in refused.text
     taken = desk.form("/desk/links?lang=sv", fields | {"evidence": "pass visat"})
     assert "Registrerat." in taken.text
+
+
+@pytest.mark.parametrize(("language", "told"), [("sv", "en serie är vald i listan"), ("en", "a series is chosen")])
+def test_a_typed_series_beside_another_in_the_list_links_and_registers_nobody(
+    desk: Desk, language: str, told: str
+) -> None:
+    number = a_person_number(24)
+    link = {"event": "linked", "kept_series": PERSONAL_ROOT, "kept_root": STOCKHOLM, "kept_value": number}
+    absorbed = {"absorbed_series": "other", "absorbed_root": SERIES, "absorbed_value": "R-24", "evidence": "pass"}
+    refused = desk.form(f"/desk/links?lang={language}", link | absorbed)
+    registration = {"series": "1.2.752.74.9.1", "root": "1.2.752.74.9.7", "value": "19890715R910", "region": "24"}
+    registered = desk.form(f"/desk/registrations?lang={language}", registration)
+    asked = desk.form(f"/person?lang={language}", {"root": PERSONAL_ROOT, "typed_root": SERIES, "value": number})
+    for page in (refused, registered, asked):
+        assert page.status_code == 422
+        assert told in page.text
+    for root, value in ((SERIES, "R-24"), ("1.2.752.74.9.1", "19890715R910"), ("1.2.752.74.9.7", "19890715R910")):
+        assert desk.post("/api/extract", {"root": root, "value": value}).status_code == 404
+
+
+def test_every_reason_is_told_at_once_of_the_identity_and_field_that_it_is_about(desk: Desk) -> None:
+    wrong = "198001019999"
+    said = desk.post("/api/links", a_link(wrong, "R-25") | {"evidence": ""})
+    assert said.status_code == 422
+    assert [part.partition(" (")[0] for part in said.json()["detail"].split("; ")] == [
+        "kept.value: IDENTITY-CHECK-DIGIT",
+        "evidence: LINK-EVIDENCE-MISSING",
+    ]
+    other_way = a_link(a_person_number(25), "") | {"evidence": "id"}
+    assert desk.post("/api/links", other_way).json()["detail"].startswith("absorbed.value: IDENTITY-MISSING")
+    refused = desk.post("/api/links", a_link(a_person_number(25), "R-25") | {"evidence": ""}).json()
+    assert [(code["code"], code["fields"]) for code in refused["codes"]] == [("LINK-EVIDENCE-MISSING", ["evidence"])]
+    form = {"event": "linked", "kept_series": "other", "kept_root": SERIES, "kept_value": "R-25"}
+    form |= {"absorbed_series": PERSONAL_ROOT, "absorbed_value": wrong}
+    page = desk.form("/desk/links?lang=sv", form).text
+    assert "Identiteten som går upp i den: kontrollsiffran stämmer inte" in page
+    assert set(re.findall(r'name="(\w+)"[^>]*aria-invalid="true"', page)) == {"absorbed_value", "evidence"}
+    for described in re.findall(r'aria-describedby="([\w-]+)"', page):
+        assert f'id="{described}"' in page
+    broken = {"series": "other", "root": PERSONAL_ROOT, "value": wrong, "birth_date": "1984-02-30", "region": "24"}
+    page = desk.form("/desk/registrations?lang=en", broken).text
+    assert set(re.findall(r'name="(\w+)"[^>]*aria-invalid="true"', page)) == {"birth_date", "value"}
+
+
+def test_a_pair_goes_into_the_form_with_its_series_chosen_and_the_list_stays_where_it_was(desk: Desk) -> None:
+    at = "2020-01-01/1/9/9/EY7"
+    pair = {"kept_series": "other", "kept_root": PERSONAL_ROOT, "kept_value": a_person_number(26)}
+    pair |= {
+        "absorbed_series": "other",
+        "absorbed_root": SERIES,
+        "absorbed_value": "R-26",
+        "listed": "yes",
+        "after": at,
+    }
+    page = desk.form("/desk/pair?lang=en", pair)
+    assert page.status_code == 200
+    form = page.text[page.text.index('action="/desk/links') :]
+    assert f'<option value="{PERSONAL_ROOT}" selected' in form
+    assert 'name="kept_root" id="link-kept-root" value=""' in form
+    assert f'name="absorbed_root" id="link-absorbed-root" value="{SERIES}"' in form
+    assert f'name="after" value="{at}"' in form
+    assert "have been looked at" in page.text
+    sent = desk.form("/desk/links?lang=en", pair | {"evidence": "passport"})
+    assert "Recorded." in sent.text
+    assert "have been looked at" in sent.text
+    assert f'name="after" value="{at}"' in sent.text
 
 
 def test_the_page_refuses_in_swedish_and_offers_the_readers_own_region_alone(desk: Desk) -> None:
