@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.privacy.suspicion import suspicious
-from connectors.privacy.written import gives_away, in_words, written_out
 from register.erasure.traces import Traces
+from register.identities.free_text import in_one_line
 from register.identities.number import Identity, looks_like_identity
+from register.identities.written import written_out
 
 # Twelve digits that can be a number with its century. Ten digits alone are also what counters come to.
 FIRST, LAST = 180_000_000_000, 209_999_999_999
@@ -56,13 +57,15 @@ class Looker:
         shape = allowed().get(field)
         if shape is not None and shape.fullmatch(text):
             return False
-        return gives_away(text) or (self._traces is not None and self._traces.stand_in(text.encode("utf-8", "replace")))
+        return looks_like_identity(text) or (
+            self._traces is not None and self._traces.stand_in(text.encode("utf-8", "replace"))
+        )
 
     def cells(self, line: str) -> bool:
         """Whether one stands in a line of a file, within one cell of it."""
         # Without escapes first: some hold a sign that stands between cells.
         plain = written_out(line)
-        return any(map(self.text, _BETWEEN_CELLS.split(plain))) or in_words(plain)
+        return any(map(self.text, _BETWEEN_CELLS.split(plain))) or in_one_line(plain)
 
     def number(self, number: int) -> bool:
         """Whether a whole number is one."""

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from functools import cache
 from unicodedata import normalize
 
-from connectors.privacy.written import ESCAPE, WORDS
+from register.identities.written import ESCAPE, WORDS
 from register.masking import own_identity
 
 # Between the parts of a number stand at most three signs, of at most four bytes each.
 _BETWEEN = "[^0-9A-Za-z]{0,12}"
 _MONTH, _DAY = r"(?:0\d|1[0-2])", r"(?:0[1-9]|[12]\d|3[01]|[6-8]\d|9[01])"
+_BLANK = r"(?: |\xc2\xa0|\xe2\x80[\x80-\xaf]|\xe2\x81\x9f|\xe3\x80\x80)"
 _ESCAPED = rf"{_BETWEEN}(?:{ESCAPE}{_BETWEEN}){{1,2}}"
 _WORDED = rf"[^0-9A-Za-z]{{1,12}}(?:(?:{'|'.join(WORDS)})[^0-9A-Za-z]{{1,12}}){{1,4}}"
 _TEN = rf"\d\d{_BETWEEN}{_MONTH}{_BETWEEN}{_DAY}{_BETWEEN}\d{{4}}"
@@ -36,6 +37,10 @@ def suspicious(known: Iterable[str]) -> str:
         rf"\d\d(?:{_ESCAPED}){_MONTH}(?:{_BETWEEN}|{_ESCAPED}){_DAY}{_BETWEEN}\d{{4}}",
         rf"\d\d{_BETWEEN}{_MONTH}{_ESCAPED}{_DAY}{_BETWEEN}\d{{4}}",
         _DIGITS_ESCAPED,
+        # With signs within the last four digits.
+        rf"\d\d{_BLANK}?{_MONTH}{_BLANK}?{_DAY}{_BLANK}?(?:\d\d{_BLANK}\d\d|\d{{3}}{_BLANK}\d)",
+        r"(?:\d[^0-9A-Za-z]{1,9}){9}\d",
+        rf"\d(?:(?:[,']|{_BLANK})\d{{3}}){{3}}",
         *(_BETWEEN.join(three) for three in near),
         rf"(?:\d\x00{_BETWEEN}){{9}}\d",
         # Twelve digits as Avro writes a whole number.

@@ -12,7 +12,9 @@ from connectors.privacy.tables import AT_ONCE
 from register.definitions import products
 from register.identities.free_text import looks_like_identity
 from register.identities.number import Identity, parse_identity
-from tests.identities.made_up import TODAY, a_number, birth_numbers, births, wide
+from register.masking import masked
+from tests.identities.made_up import TODAY, a_number, birth_numbers, births, wide, with_check_digit
+from tests.privacy.spellings import NO_SPELLINGS, NUMBER, SPELLINGS
 
 VALUE = "199001019802"
 LOOKER = Looker()
@@ -107,6 +109,24 @@ def test_a_number_is_found_however_it_is_escaped_or_put_in_words(born: object, n
         assert LOOKER.text(among), text
         assert LOOKER.line(among), text
         assert LOOKER.data(among.encode()), text
+
+
+@pytest.mark.parametrize("written", SPELLINGS, ids=ascii)
+def test_the_mask_and_the_scanner_know_the_same_spellings(written: str) -> None:
+    assert with_check_digit(NUMBER[:-1]) == NUMBER
+    for text in (written, f"patient {written}, fel", f"({written})"):
+        assert looks_like_identity(text), text
+        assert not any(sign.isnumeric() for sign in masked(text))
+        assert LOOKER.text(text)
+        assert LOOKER.line(text)
+        assert LOOKER.line(f'x;"{written}";y')
+        assert LOOKER.suspects([b"nothing", text.encode()]) == [1]
+
+
+@pytest.mark.parametrize("written", NO_SPELLINGS, ids=ascii)
+def test_neither_takes_what_is_written_nearly_so_for_a_number(written: str) -> None:
+    assert masked(written) == written
+    assert not LOOKER.line(written)
 
 
 def test_dates_beside_times_amounts_and_words_are_seldom_taken_for_numbers() -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from register.identities.number import looks_like_identity
+from register.identities.in_ascii import in_ascii
 
 # What stands for a sign or a digit: %2D in addresses, &nbsp; and &#45; in pages, \\u002d in JSON, =2D in mail.
 ESCAPE = r"(?:[%=][0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{2,6};|\\{1,4}(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}))"
@@ -14,6 +14,7 @@ WORDS = (
     *("nr", "no", "nummer", "number", "num", "slutsiffra", "slutsiffror", "siffror", "digits", "kod", "code"),
     *("last", "sista", "fyra", "four", "och", "and", "med", "with", "the", "de", "ending", "slutar", "på", "in"),
 )
+_BEGINS_ESCAPE = ("%", "=", "&", "\\")
 _AN_ESCAPE = re.compile(ESCAPE)
 _CODED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
 _IN_MAIL = re.compile(r"=([0-9A-F]{2})")
@@ -22,38 +23,31 @@ _WORDED = re.compile(
     r"(?P<last>\d{4})(?!\d)",
     re.IGNORECASE,
 )
+_WORD_BEHIND_DIGITS = re.compile(rf"[0-9]\W{{1,3}}(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
 _NO_DIGIT = re.compile(r"\D")
 
 
 def written_out(text: str) -> str:
     """The text without escapes, if it has any."""
-    if _AN_ESCAPE.search(text) is None:
+    if not any(sign in text for sign in _BEGINS_ESCAPE) or _AN_ESCAPE.search(text) is None:
         return text
     plain = _CODED.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
     return unquote(html.unescape(plain))
 
 
-def gives_away(text: str) -> bool:
-    """Whether a national number stands in a text, however it is written."""
-    return any(looks_like_identity(way) or in_words(way) for way in _ways(text))
-
-
-def _ways(text: str) -> Iterator[str]:
+def ways(text: str) -> Iterator[str]:
+    """The text as it stands, and without its escapes."""
     yield text
     plain = written_out(text)
     if plain is not text:
-        yield plain
+        yield in_ascii(plain)
     # Apart, because what follows the sign = in an address is no escape.
     if "=" in plain and (of_mail := _IN_MAIL.sub(lambda found: chr(int(found[1], 16)), plain)) != plain:
-        yield of_mail
+        yield in_ascii(of_mail)
 
 
-def in_words(text: str) -> bool:
-    """Whether a number stands there with a word between its parts, which no two cells are taken for."""
-    return any(_is_number(_NO_DIGIT.sub("", found["born"]) + found["last"]) for found in _WORDED.finditer(text))
-
-
-def _is_number(digits: str) -> bool:
-    # As elsewhere: of ten digits the century is not asked.
-    full = digits if len(digits) == len("198501019801") else f"20{digits}"
-    return looks_like_identity(full)
+def in_words(text: str) -> Iterator[str]:
+    """The digits of what may be a number with words between its parts, which no two cells are taken for."""
+    if _WORD_BEHIND_DIGITS.search(text) is None:
+        return
+    yield from (_NO_DIGIT.sub("", found["born"]) + found["last"] for found in _WORDED.finditer(text))
