@@ -92,9 +92,9 @@ def decide(conn: Connection[Any], keys: Keys, reports: Sequence[Report | Unreada
         births.seal(conn, keys, known.births, new_people),
         texts.seal(conn, keys, words, new_people),
         tried.once(tries),
-        known.known_records(),
-        known.new_records(),
-        known.moved_records(),
+        known.homes.before(),
+        known.homes.new(),
+        known.homes.moved(),
         known.relinked(),
         quarantined,
     )

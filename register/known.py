@@ -1,10 +1,9 @@
 """What the register knows of everybody that a batch touches: read at once, kept up to date while it is decided."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
-from uuid import UUID
 
 from psycopg import Connection
 
@@ -14,8 +13,8 @@ from register.deliveries import history as stocks
 from register.deliveries.facts import StockFact
 from register.deliveries.history import StockHistory
 from register.erasure.facts import PersonErased
-from register.erasure.records import ERASED
 from register.facts import AnyFact, PersonFact, subject_of
+from register.homes import Homes, Subject
 from register.ids import PERSON_TAG, STOCK_TAG, stream, subject
 from register.links import store as links
 from register.links.decide import Counterpart
@@ -24,8 +23,6 @@ from register.persons.understand import UnderstoodRegistration
 from register.understanding import Understood
 from register.vault import Keys, NewPerson, births
 from register.vault.births import Held, Stated
-
-Subject = tuple[int, int]  # a person's or a stock's tag, and the id
 
 
 class Overtaken(Exception):
@@ -36,7 +33,7 @@ class Known:
     """People and stocks by the id of their history, identities by look-up, records by key, who is one with whom."""
 
     def __init__(self, conn: Connection[Any], keys: Keys, reports: Sequence[Understood]) -> None:
-        self._conn = conn
+        self.homes = Homes()
         self._relinked: set[int] = set()
         self.births: list[Stated] = []  # by the registrations of this batch, in their order
         # One moment for all of it: roots of before a link beside histories of after it would put a dose into the wrong
@@ -55,10 +52,9 @@ class Known:
         self._new = {person.person_id: person for person in keys.new_persons(unmet)}
         self._persons |= {person.lookup: person.person_id for person in self._new.values()}
 
-        self._before = _homes(conn, {report.ctx.record for report in reports if report.kind.keeps_record})
-        self._homes = dict(self._before)
+        self.homes.read(conn, {report.ctx.record for report in reports if report.kind.keeps_record})
 
-        subjects = {self._subject(report) for report in reports} | set(self._homes.values())
+        subjects = {self._subject(report) for report in reports} | self.homes.every()
         subjects |= {(PERSON_TAG, self._persons[one]) for report in reports if (one := report.absorbed_lookup)}
         subjects -= {(PERSON_TAG, person_id) for person_id in self._new}
         self._roots = links.find(conn, [number for tag, number in subjects if tag == PERSON_TAG])
@@ -77,15 +73,16 @@ class Known:
             for person_id in self._persons.values()
         )
         self._histories = {subject(one): _history(subject(one), facts) for one, facts in found.items()}
+        self.homes.read(conn, {record for report in reports for record in self._records_to_move(report)})
 
     def was_erased(self, report: Understood) -> bool:
         """Whether the report's record was about somebody who was erased: nobody knows whose it is any more."""
-        return report.kind.keeps_record and self._homes.get(report.ctx.record) == subject(ERASED)
+        return report.kind.keeps_record and self.homes.was_erased(report.ctx.record)
 
     def decide(self, report: Understood) -> Decision[Any]:
         """What the report comes to, given everything decided before it, also in this batch."""
         about = self._subject(report)
-        home = self._homes.get(report.ctx.record, about) if report.kind.keeps_record else about
+        home = (self.homes.get(report.ctx.record) if report.kind.keeps_record else None) or about
         if about[0] == STOCK_TAG:
             other_stock = self._history(home) if home != about else None
             return report.kind.decide(report.meaning, self._history(about), other_stock, report.ctx)
@@ -115,8 +112,9 @@ class Known:
                 self._births[record] = states
         if decision.facts and report.kind.keeps_record:
             tag = PERSON_TAG if report.kind.about_person else STOCK_TAG
-            self._homes[report.ctx.record] = (tag, decision.home)
-        self._homes.update((record, (PERSON_TAG, person_id)) for record, person_id in decision.homes)
+            self.homes.put(report.ctx.record, (tag, decision.home))
+        for record, person_id in decision.homes:
+            self.homes.put(record, (PERSON_TAG, person_id))
         if decision.roots:
             for identity, _ in decision.roots:
                 self._members.pop(identity, None)
@@ -136,7 +134,7 @@ class Known:
         named = self._persons[report.lookup]
         if report.absorbed_lookup is not None:
             return named, self._persons[report.absorbed_lookup]
-        home = self._homes.get(report.ctx.record)
+        home = self.homes.get(report.ctx.record)
         held = named if home is None else self.identity_of(report.ctx.record, home[1])
         return named, None if held == named else held
 
@@ -147,19 +145,6 @@ class Known:
     def new_people(self) -> list[NewPerson]:
         """Those of whom something was recorded in this batch for the first time."""
         return [person for number, person in self._new.items() if (PERSON_TAG, number) in self._histories]
-
-    def new_records(self) -> list[tuple[bytes, UUID]]:
-        """Records that were written in a history for the first time, and which one."""
-        return [(record, stream(*home)) for record, home in self._homes.items() if record not in self._before]
-
-    def known_records(self) -> list[tuple[bytes, UUID]]:
-        """Records that belonged to a history before this batch, and which one."""
-        return [(record, stream(*home)) for record, home in self._before.items()]
-
-    def moved_records(self) -> list[tuple[bytes, UUID]]:
-        """Records that belong to another history than before this batch."""
-        moved = [record for record, home in self._before.items() if self._homes[record] != home]
-        return [(record, stream(*self._homes[record])) for record in moved]
 
     def relinked(self) -> list[tuple[int, int]]:
         """The root of every identity whose person changed in this batch."""
@@ -185,13 +170,19 @@ class Known:
 
     def _homes_of(self, *persons: Person) -> Mapping[bytes, int]:
         """Which person's history holds each record that stands, or once stood, in one of these."""
-        records = {record for person in persons for one in person.members for record in one.doses.records}
-        unread = records - self._homes.keys()
-        if unread:
-            read = _homes(self._conn, unread)
-            self._before |= read
-            self._homes |= read
-        return {record: self._homes[record][1] for record in records if record in self._homes}
+        records = {record for person in persons for record in _records(person)}
+        return {record: home[1] for record in records if (home := self.homes.get(record))}
+
+    def _records_to_move(self, report: Understood) -> Iterator[bytes]:
+        """The records that a report can move, also one that comes after others of the batch."""
+        if not report.kind.moves_doses or report.lookup is None:
+            return
+        person = self._person(self._persons[report.lookup])
+        if report.absorbed_lookup is not None:
+            yield from _records(self._person(self._persons[report.absorbed_lookup]))
+        elif len(person.members) == 1:
+            return
+        yield from _records(person)
 
     def _person_history(self, person_id: int) -> History:
         return cast(History, self._history((PERSON_TAG, person_id)))
@@ -212,6 +203,10 @@ def _both(link: Understood) -> tuple[bytes, bytes]:
     return cast(bytes, link.lookup), cast(bytes, link.absorbed_lookup)
 
 
+def _records(person: Person) -> Iterator[bytes]:
+    return (record for one in person.members for record in one.doses.records)
+
+
 def _members(roots: Mapping[int, int]) -> dict[int, list[int]]:
     """The identities of everybody who has several, by root; the root first, the others by their ids."""
     found: dict[int, list[int]] = {}
@@ -220,11 +215,6 @@ def _members(roots: Mapping[int, int]) -> dict[int, list[int]]:
         if identity != root:
             members.append(identity)
     return {root: members for root, members in found.items() if len(members) > 1}
-
-
-def _homes(conn: Connection[Any], records: Iterable[bytes]) -> dict[bytes, Subject]:
-    found = "SELECT record, stream FROM register.records WHERE record = ANY(%s)"
-    return {record: subject(home) for record, home in conn.execute(found, (list(records),), binary=True)}
 
 
 def _history(about: Subject, facts: Sequence[AnyFact]) -> History | StockHistory:

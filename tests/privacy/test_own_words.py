@@ -23,6 +23,7 @@ from register.vault import person_of
 from schemas import decode, schema
 from tests.privacy.conftest import NOW, identity
 from tests.whole_path.in_memory import KEYS
+from tests.write_side.asked import Asked
 from tests.write_side.builders import (
     REPORTED,
     a_dose_report,
@@ -303,15 +304,6 @@ def test_an_identity_that_was_secret_once_is_alarmed_of_as_one_that_has_ended(to
 
 
 def test_many_links_that_are_refused_ask_the_database_no_more_than_one_while_everybody_waits(told: Told) -> None:
-    class Asked(psycopg.Connection[Any]):
-        """A connection that counts what it is asked."""
-
-        count = 0
-
-        def execute(self, *given: Any, **named: Any) -> Any:
-            self.count += 1
-            return super().execute(*given, **named)
-
     counts = []
     for many in (1, 30):
         with Asked.connect(told.settings.database_url, autocommit=True) as conn:

@@ -19,11 +19,13 @@ from register.people import History, history_of
 from register.positions import intake_positions
 from register.reports import read
 from register.settings import Settings
+from tests.write_side.asked import Asked
 from tests.write_side.builders import a_dose_report, a_link_report, a_person_number
 
 Conn = psycopg.Connection[Any]
 # Three partitions of one sender, which three intakes may read.
 HERE, THERE, ELSEWHERE = (TopicPartition("reports.north", partition) for partition in range(3))
+PAIRS_OF_FOUR = ((0, 1), (2, 3), (1, 2))
 
 
 @pytest.fixture
@@ -84,6 +86,22 @@ def test_in_one_batch_doses_links_and_doses_on_the_old_number_come_to_one_person
     assert {"EX1", "EX9"} == {
         told.content.batch for told in history(conn, person(conn, settings, 1)).doses.told.values()
     }
+
+
+def test_a_batch_of_many_links_asks_the_database_no_more_than_one_of_a_few(
+    settings: Settings, conn: Conn, recorder: store.FactRecorder
+) -> None:
+    doses = decided(conn, settings, HERE, *(a_dose_report(n) for n in range(40)))
+    batch.write(conn, recorder, doses, {HERE: None}, {HERE: 40})
+    counts = []
+    for many in (4, 40):
+        # Four become one, so that a link meets what others of the batch have made.
+        links = [a_link_report(n + kept, n + absorbed) for n in range(0, many, 4) for kept, absorbed in PAIRS_OF_FOUR]
+        with Asked.connect(settings.database_url, autocommit=True) as asked:
+            outcome = decided(asked, settings, HERE, *links, first=40)
+            counts.append(asked.count)
+        assert len(outcome.moved_records) == many * 3 // 4
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("first", ["link", "dose"])
