@@ -7,12 +7,11 @@ import psycopg
 from connectors.cli.asker_allowed import allowed, identity_asked_about
 from connectors.cli.reading import day
 from connectors.cli.register import register
-from projections import live
 from projections.certificate_eligibility.eligible import NOT_KNOWN, TOO_SOON
 from projections.certificate_eligibility.query import certificate_eligibility
 from register.access import reading_by
 from register.codes import in_words
-from register.links.store import root_of
+from register.links.person import person_with
 from register.store import create_tables
 
 QUESTION = "eligibility"
@@ -29,12 +28,10 @@ def ask_eligibility(on: str, role: str, purpose: str, who: str, unit: str) -> No
         with psycopg.connect(settings.database_url, autocommit=True) as conn:
             # By the wall clock: somebody reads now, whatever day the register plays.
             person_id = reading_by(conn, settings.keys, reader, QUESTION, identity, at=datetime.now(UTC))
-            root = None if person_id is None else root_of(conn, person_id)
-        if root is None:
-            print(f"no: {in_words(NOT_KNOWN)}")
-            return
-        with live.connect(settings.database_url) as conn:
-            answer = certificate_eligibility(conn, root, asked_for)
+            if person_id is None:
+                print(f"no: {in_words(NOT_KNOWN)}")
+                return
+            answer = certificate_eligibility(person_with(conn, person_id), asked_for)
     if answer.eligible:
         print(f"yes: {answer.doses_counted} doses counted, series complete on {answer.series_complete_on}")
     else:

@@ -13,11 +13,11 @@ from pydantic import BaseModel, Field
 from connectors.outgoing.identity_asked import Named, identity_of
 from connectors.outgoing.parameters import Day
 from connectors.outgoing.readers import DENIED, asks
-from connectors.outgoing.reading import Pool, reading
+from connectors.outgoing.reading import Pool
 from projections.certificate_eligibility.eligible import NOT_KNOWN
 from projections.certificate_eligibility.query import certificate_eligibility
 from register.access import Reader, reading_by
-from register.links.store import root_of
+from register.links.person import person_with
 from register.settings import Settings
 
 QUESTION = "eligibility"
@@ -63,8 +63,8 @@ def routes(pool: Pool, settings: Settings) -> APIRouter:
             person_id = reading_by(conn, settings.keys, reader, QUESTION, identity, at=datetime.now(UTC))
         if person_id is None:
             return UNKNOWN
-        with reading(pool) as conn:
-            found = certificate_eligibility(conn, root_of(conn, person_id), asked.on)
+        with pool.connection() as conn:
+            found = certificate_eligibility(person_with(conn, person_id), asked.on)
         return Answer(**vars(found) | {"reasons": list(found.reasons)})
 
     return api

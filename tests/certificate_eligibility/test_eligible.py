@@ -1,17 +1,15 @@
 """Who may have a certificate on a day, and why others may not."""
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-import psycopg
 import pytest
 
 from projections.certificate_eligibility.eligible import Dose, eligible
 from projections.certificate_eligibility.query import certificate_eligibility
-from projections.people.project import People
 from register.definitions import CertificateRule
-from tests.coverage.histories import batch, fact
+from register.doses.facts import DoseWithdrawn
+from register.people import alone, history_of, unknown_person
+from tests.write_side.builders import REPORTED, a_dose_fact
 
 COMIRNATY, VAXZEVRIA, JCOVDEN, UNKNOWN = 1, 3, 4, 0
 JULY, AUGUST = date(2021, 7, 1), date(2021, 8, 1)
@@ -71,22 +69,12 @@ def test_the_dead_get_no_certificate_from_the_day_of_death() -> None:
     assert eligible(doses, "COVID19", AUGUST, died_on=date(2021, 8, 2)).eligible
 
 
-@pytest.fixture
-def register(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(fresh_database, autocommit=True) as conn, conn.transaction():
-        People().create_tables(conn)
-        People().create_indexes(conn)
-        yield conn
-
-
-def test_a_person_known_by_a_reserve_number_only_may_have_a_certificate(register: psycopg.Connection[Any]) -> None:
+def test_a_person_known_by_a_reserve_number_only_may_have_a_certificate() -> None:
     told = [
-        fact("ReserveNumberRegistered.v1", 7, 1, JULY, birth_year=None, sex="unknown"),
-        fact("DoseRecorded.v1", 7, 2, JULY, dose_id=1, product="Jcovden"),
-        fact("DoseRecorded.v1", 7, 3, AUGUST, dose_id=2),
-        fact("DoseWithdrawn.v1", 7, 4, AUGUST, dose_id=2, cause="withdrawn"),
+        a_dose_fact(7, 1, dose_id=1, record=b"1", given_on=JULY, product="Jcovden", disease="COVID19"),
+        a_dose_fact(7, 2, dose_id=2, record=b"2", given_on=AUGUST, disease="COVID19"),
+        DoseWithdrawn(7, 3, REPORTED, "", 2, "withdrawn", b"2", REPORTED, ""),
     ]
-    People().project(register, batch(told))
-    answer = certificate_eligibility(register, 7, AUGUST)
+    answer = certificate_eligibility(alone(history_of(7, told)), AUGUST)
     assert (answer.eligible, answer.doses_counted) == (True, 1)
-    assert certificate_eligibility(register, 8, AUGUST).reasons == ("NO-DOSE",)
+    assert certificate_eligibility(alone(unknown_person(8)), AUGUST).reasons == ("NO-DOSE",)

@@ -17,6 +17,7 @@ from register.erasure.carry_out import CarriedOut, carry_out, finish
 from register.erasure.erase import Order, erase
 from register.erasure.records import RECORD_ERASED
 from register.ids import PERSON_TAG, stream, subject
+from register.links.person import person_with
 from register.links.store import root_of
 from register.settings import Settings
 from register.store import FactRecorder, histories
@@ -172,8 +173,8 @@ def test_a_new_report_with_the_number_makes_a_new_person_without_the_old_doses(
     assert new is not None
     assert new != old
     assert root_of(conn, new) == new
-    with register.reading() as live:
-        question = certificate_eligibility(live, new, NOW.date())
+    with psycopg.connect(register.settings.database_url) as reading:
+        question = certificate_eligibility(person_with(reading, new), NOW.date())
     assert question.doses_counted == 1
 
 

@@ -24,11 +24,12 @@ from register import vault
 from register.access.log import accesses_of
 from register.identities.number import PERSONAL_ROOT, Identity, parse_identity
 from register.settings import Settings
-from register.store import create_tables
+from register.store import create_tables, open_recorder, stored
 from register.vault import Keys
 from tests.access.issuer import Issuer, environment, fetched_token, issuing
 from tests.web.conftest import PROJECTIONS, serving
 from tests.web.vaccinated import FIRST
+from tests.write_side.builders import a_dose_fact
 
 # From the tax agency's published test numbers.
 NUMBER, ANOTHER_NUMBER = "192103158750", "192103288862"
@@ -75,14 +76,14 @@ def vaccinated(filled_database: str, settings: Settings) -> int:
     with psycopg.connect(filled_database) as conn:
         vault.check_keys(conn, settings.keys)
         vault.add(conn, [person])
-        live.use(conn, live.live_schema(conn))
-        for number, day in enumerate([date(2021, 1, 11), date(2021, 2, 8)], 1):
-            conn.execute(
-                "INSERT INTO doses"
-                " (person_id, dose_id, version, day_known, cause, given_on, disease, product, withdrawn)"
-                " VALUES (%s, %s, %s, %s, 1, %s, 1, 1, false)",
-                [person.person_id, 10**9 + number, number, day, day],
-            )
+    recorder = open_recorder(filled_database)
+    recorder.insert_events(
+        [
+            stored(a_dose_fact(person.person_id, number, record=bytes([number]), given_on=day, disease="COVID19"))
+            for number, day in enumerate([date(2021, 1, 11), date(2021, 2, 8)], 1)
+        ]
+    )
+    recorder.datastore.close()
     return person.person_id
 
 
