@@ -16,9 +16,11 @@ from connectors.cli.reading import day
 from connectors.cli.register import register
 from register.access import log, reading_by, review
 from register.access.chain import Head
-from register.access.facts import AccessesReviewed
+from register.access.facts import AccessesReviewed, ProtectedRecordRead
 from register.access.log import Access
+from register.access.tried import ENDED
 from register.clock import SWEDEN
+from register.definitions import protection_code
 from register.ids import show_id
 from register.settings import Settings
 from register.store import create_tables
@@ -93,8 +95,12 @@ def list_alarms(form: Format, role: str, purpose: str, since: str) -> None:
     allowed("alarms", role, purpose)
     first = _instant(since)
     with _log() as (_, conn):
-        rows = [(show_id(alarm.person_id), alarm.grade, *access) for alarm, access in log.alarms(conn, first)]
+        rows = [(show_id(alarm.person_id), _grade(alarm), *access) for alarm, access in log.alarms(conn, first)]
     write_rows(("person", "grade", *Access._fields), rows, form)
+
+
+def _grade(alarm: ProtectedRecordRead) -> str:
+    return alarm.grade if alarm.grade == ENDED else protection_code(alarm.grade)
 
 
 def _review(fact: AccessesReviewed | None) -> tuple[Any, ...]:

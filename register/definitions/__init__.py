@@ -190,6 +190,12 @@ def protection_named(text: str) -> Protection | None:
     return _protections_by_spelling().get(_folded(text))
 
 
+def protection_code(text: str) -> str:
+    """The register's own code of a grade, however it was written; as it was written, if the list does not know it."""
+    known = protection_named(text)
+    return known.grade if known else text
+
+
 def product_named(text: str) -> Product | None:
     """The vaccine of that name, EU number, NPL-id or spelling, whatever the case; None if the list does not know it."""
     return _products_by_spelling().get(_folded(text))

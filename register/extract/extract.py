@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
+from register.definitions import protection_code
 from register.doses.facts import DoseFact
 from register.doses.history import Record
 from register.extract.doses import ToldDose, doses_told
-from register.extract.told import IdentityTold, LinkTold, Source, code_of, identities_told, links_told
+from register.extract.told import IdentityTold, LinkTold, Source, identities_told, links_told
 from register.extract.visible import visible
 from register.facts import PersonFact
 from register.hidden_fields import MUNICIPALITY, UNIT, fields_hidden, hidden_by
@@ -72,7 +73,7 @@ def extract(
         described.birth_year,
         described.sex,
         died_on(person),
-        code_of(protected) if protected else "",
+        protection_code(protected),
         tuple(Residence(day, place[0], "" if "deso" in not_shown else place[1]) for day, place in homes.items()),
         tuple(
             doses_told(

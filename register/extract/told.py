@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import NamedTuple
 
-from register.definitions import protection_named, protections
+from register.definitions import protection_code
 from register.extract.doses import Changed
 from register.facts import PersonFact
 from register.hidden_fields import FIELDS
@@ -35,6 +35,7 @@ _NO_PLACE = frozenset(("on", "grade", "stated_birth_year", "stated_sex", "birth_
 _OF_THE_REPORT = frozenset(("reported_at",))
 # What the end of a link is called that never was.
 NEVER_LINKED = "IdentitiesNeverLinked"
+NO_PROTECTION = "none"  # the grade by which one ends; facts leave it empty
 _NOT_SHOWN = frozenset(("person_id", "version", "recorded_at", "receipt", "record", "flags"))
 
 
@@ -99,7 +100,7 @@ def identities_told(
             and (value := getattr(fact, field.name)) not in (None, "")
         }
         if isinstance(fact, PersonProtected):
-            words["grade"] = code_of(fact.grade)
+            words["grade"] = protection_code(fact.grade or NO_PROTECTION)
         changes: tuple[Changed, ...] = ()
         if isinstance(fact, ReserveNumberRegistered | ReserveNumberCorrected):
             if fact.receipt in births:
@@ -134,12 +135,3 @@ def links_told(facts: Iterable[LinkFact], sources: Mapping[str, Source], *, hide
         system_name = sources.get(receipt, Source()).system_name
         by = ("",) * 5 if hides_places else (fact.evidence, fact.by, fact.sender, system_name, receipt)
         yield LinkTold(fact.recorded_at, what, *pair_and_reason, *by)
-
-
-def code_of(grade: str) -> str:
-    """The register's own code of a grade, however it was written; that for none if it is empty.
-
-    As it was written, where the list does not know it.
-    """
-    known = protection_named(grade) if grade else next(one for one in protections() if one.ends)
-    return known.grade if known else grade

@@ -149,6 +149,16 @@ def test_alarms_are_for_the_protection_officer(register: Register, run: Run) -> 
     )
 
 
+@pytest.mark.parametrize("written", ["SM", "sekretessmarkering", "confidentiality marking"])
+def test_an_alarm_names_the_grade_by_its_code_however_it_was_written(
+    register: Register, run: Run, written: str
+) -> None:
+    register.protects(17, written)
+    reading(register.conn, DOCTOR, "doses", 17, NOW)
+    [alarm] = rows(run("access", "alarms", "--role", "protection-officer", "--format", "csv"))
+    assert alarm["grade"] == "confidentiality-marking"
+
+
 def test_verify_prints_the_head_and_says_where_the_log_does_not_hold(register: Register, run: Run) -> None:
     readings(register.conn, DOCTOR, "doses", range(1, 6), NOW)
     head = run("access", "verify").strip()
