@@ -13,4 +13,3 @@ PurposeOption = Annotated[
 ]
 WhoOption = Annotated[str, typer.Option(help="on whose behalf you ask; recorded beside your user name")]
 UnitOption = Annotated[str, typer.Option(envvar="VAXREG_UNIT", help="HSA-id of the unit at which you ask")]
-RegionOption = Annotated[str, typer.Option(envvar="VAXREG_REGION", help="your own region, 2 digits")]

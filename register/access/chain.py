@@ -30,7 +30,7 @@ class Head(NamedTuple):
 EMPTY = Head(0, START)
 
 
-class Link(NamedTuple):
+class Row(NamedTuple):
     """One row of the chain as it is kept."""
 
     number: int
@@ -50,11 +50,11 @@ def hash_of(before: bytes, number: int, fact: bytes) -> bytes:
     return sha256(before + number.to_bytes(8, "big") + fact).digest()
 
 
-def linked(head: Head, facts: Iterable[bytes]) -> Iterator[Link]:
+def chained(head: Head, facts: Iterable[bytes]) -> Iterator[Row]:
     """The rows that follow a head."""
     for fact in facts:
         head = Head(head.number + 1, hash_of(head.hash, head.number + 1, fact))
-        yield Link(head.number, fact, head.hash)
+        yield Row(head.number, fact, head.hash)
 
 
 class Walk:
@@ -64,7 +64,7 @@ class Walk:
         self.head, self.breaks = EMPTY, list[Break]()
         self._noted = {head.number: head.hash for head in noted if head.number}
 
-    def go(self, rows: list[Link]) -> None:
+    def go(self, rows: list[Row]) -> None:
         """On along these rows, which stand in the order of their numbers."""
         for at, row in enumerate(rows):
             self._step(row, rows, at)
@@ -75,7 +75,7 @@ class Walk:
             if number > self.head.number:
                 self._broken(number, f"the log ends at {self.head.number}, but a head was noted at {number}")
 
-    def _step(self, row: Link, rows: list[Link], at: int) -> None:
+    def _step(self, row: Row, rows: list[Row], at: int) -> None:
         expected = self.head.number + 1
         if row.number != expected:
             gone = f"{expected}" if row.number == expected + 1 else f"{expected} to {row.number - 1}"
@@ -87,7 +87,7 @@ class Walk:
         # From what stands there, so that one break is told once.
         self.head = Head(row.number, row.hash)
 
-    def _what(self, row: Link, rows: list[Link], at: int) -> str:
+    def _what(self, row: Row, rows: list[Row], at: int) -> str:
         # Where does stand what belongs here? Looked for only in the neighbourhood.
         for other in rows[max(0, at - 50) : at + 50]:
             if other is not row and hash_of(self.head.hash, row.number, other.fact) == other.hash:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from psycopg import Connection
 
-from register.access.chain import MOST_BREAKS, Break, Head, Link, Walk
+from register.access.chain import MOST_BREAKS, Break, Head, Row, Walk
 from register.access.facts import AccessesReviewed, AccessesSampled, AccessFact, ProtectedRecordRead, RecordRead
 from register.access.roles import is_about_two
 from register.access.store import columns, fact_from
@@ -45,7 +45,7 @@ def verify(conn: Connection[Any], noted: Iterable[Head] = ()) -> Verified:
     with conn.transaction(), conn.cursor(name="accesses", binary=True) as rows:
         rows.execute("SELECT number, fact, hash, kind, role, at, persons FROM register.accesses ORDER BY number")
         while part := rows.fetchmany(PART):
-            walk.go([Link(*row[:3]) for row in part])
+            walk.go([Row(*row[:3]) for row in part])
             wrong += [Break(row[0], BESIDE) for row in islice(_differ(part), MOST_BREAKS - len(wrong))]
     walk.arrive()
     return Verified(walk.head, sorted([*walk.breaks, *wrong]))

@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
 import schemas
-from register.access.chain import EMPTY, Head, linked
+from register.access.chain import EMPTY, Head, chained
 from register.access.facts import AccessFact, RecordRead
 from register.avro import encoder, field_names
 
@@ -78,8 +78,8 @@ def append_within(conn: Connection[Any], facts: Callable[[int], Sequence[AccessF
     conn.execute(LOCK)
     head = head_of(conn)
     added = facts(head.number + 1)
-    links = linked(head, map(encoded, added))
-    rows = [(link.number, *columns(fact), link.fact, link.hash) for link, fact in zip(links, added, strict=True)]
+    chain = chained(head, map(encoded, added))
+    rows = [(row.number, *columns(fact), row.fact, row.hash) for row, fact in zip(chain, added, strict=True)]
     with conn.cursor() as curs:
         curs.executemany(ADD, rows)
     return head.number + 1

@@ -15,7 +15,7 @@ import pytest
 from psycopg import Connection, sql
 
 from register.access import log, reading, readings
-from register.access.chain import MOST_BREAKS, Head, Link, Walk, linked
+from register.access.chain import MOST_BREAKS, Head, Row, Walk, chained
 from register.access.facts import RecordRead
 from register.access.store import LOCK, create_tables, encoded, fact_from
 from tests.access.conftest import DOCTOR, NOW
@@ -58,8 +58,8 @@ def rewrite(conn: Connection[Any], number: int) -> None:
     rows = conn.execute("SELECT number, fact, hash FROM register.accesses ORDER BY number").fetchall()
     before = Head(number - 1, rows[number - 2][2])
     fact = rows[number - 1][1].replace(b"dr-lind", b"dr-none")
-    [link] = linked(before, [fact])
-    conn.execute("UPDATE register.accesses SET fact = %b, hash = %b WHERE number = %s", (fact, link.hash, number))
+    [row] = chained(before, [fact])
+    conn.execute("UPDATE register.accesses SET fact = %b, hash = %b WHERE number = %s", (fact, row.hash, number))
 
 
 def execute(statement: str) -> Callable[[Connection[Any]], object]:
@@ -129,9 +129,9 @@ def test_a_log_that_was_written_anew_is_told_by_a_head_noted_earlier(ten: Connec
     noted = log.verify(ten).head
     facts = [fact for (fact,) in ten.execute("SELECT fact FROM register.accesses ORDER BY number")]
     facts[3] = facts[3].replace(b"dr-lind", b"dr-none")
-    for link in linked(Head(0, bytes(32)), facts):
+    for row in chained(Head(0, bytes(32)), facts):
         ten.execute(
-            "UPDATE register.accesses SET fact = %b, hash = %b WHERE number = %s", (link.fact, link.hash, link.number)
+            "UPDATE register.accesses SET fact = %b, hash = %b WHERE number = %s", (row.fact, row.hash, row.number)
         )
     assert broken(ten) == []
     assert broken(ten, noted) == [(10, "is another than when its head was noted")]
@@ -139,7 +139,7 @@ def test_a_log_that_was_written_anew_is_told_by_a_head_noted_earlier(ten: Connec
 
 def test_a_log_of_nothing_but_breaks_is_told_in_a_few_words() -> None:
     walk = Walk()
-    walk.go([Link(number, b"x", bytes(32)) for number in range(1, 5000)])
+    walk.go([Row(number, b"x", bytes(32)) for number in range(1, 5000)])
     walk.arrive()
     assert len(walk.breaks) == MOST_BREAKS
 
@@ -224,14 +224,14 @@ def test_a_writer_that_dies_while_it_holds_the_log_holds_up_nobody(register: Reg
 
 def test_a_log_of_many_rows_is_gone_along_in_little_memory_and_time(conn: Connection[Any]) -> None:
     fact = fact_of(conn)
-    rows = linked(log.verify(conn).head, [encoded(fact)] * 20_000)
+    rows = chained(log.verify(conn).head, [encoded(fact)] * 20_000)
     with (
         conn.transaction(),
         conn.cursor() as curs,
         curs.copy("COPY register.accesses (number, kind, role, at, persons, fact, hash) FROM STDIN") as copy,
     ):
-        for link in rows:
-            copy.write_row((link.number, fact.NAME, fact.role, fact.at, [17], link.fact, link.hash))
+        for row in rows:
+            copy.write_row((row.number, fact.NAME, fact.role, fact.at, [17], row.fact, row.hash))
     began = time.monotonic()
     assert log.verify(conn).head.number == 20_001
     assert time.monotonic() - began < 10
