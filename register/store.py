@@ -17,6 +17,7 @@ from eventsourcing.persistence import Mapper, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresFactory
 from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow
 from psycopg.sql import SQL
 
 import schemas
@@ -70,6 +71,14 @@ class FactRecorder(PostgresApplicationRecorder):
         # a table lock waits up to a second for every automatic ANALYZE of a table that only grows.
         self.lock_table_statements = [SQL("SELECT pg_advisory_xact_lock(hashtext('register.stored_events'))")]
 
+    def _create_table(self, curs: Cursor[DictRow]) -> None:
+        # Only where it is not there yet: to look whether an index is, PostgreSQL locks the table, and whoever starts
+        # would hold every writer up while it waits for one of them.
+        curs.execute("SELECT to_regclass(%s) AS made", [f"{SCHEMA}.{self.notification_id_index_name}"])
+        row = curs.fetchone()
+        if row is None or row["made"] is None:
+            super()._create_table(curs)
+
     def append(self, curs: Cursor[Any], stored_events: Iterable[StoredEvent]) -> None:
         """Write facts inside the caller's transaction, which should end soon: other writers wait for it."""
         self._lock_table(curs)
@@ -116,6 +125,7 @@ def open_recorder(database_url: str) -> FactRecorder:
             conn.execute(links.TABLE)
             vault.create_tables(conn)
         recorder = factory_for(database_url).application_recorder()
+        conn.execute("SELECT pg_advisory_unlock(hashtext('register.create_tables'))")
         erasures.create_index(conn)
     assert isinstance(recorder, FactRecorder)
     return recorder
