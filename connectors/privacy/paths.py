@@ -1,76 +1,86 @@
-"""Log files, exports and folders, whatever they hold; a packed file is unpacked on the way."""
+"""Log files, exports and folders, whatever they hold; what is packed is unpacked on the way, also within another."""
 
-import gzip
-import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any
-
-import pyarrow.parquet as pq
-import zstandard
+from typing import Any
 
 from connectors.privacy.finding import UNREADABLE, Finding, finding
 from connectors.privacy.looking import Looker
+from connectors.privacy.unpacking import HEAD, Joined, Part, kind_of
 
 CHUNK = 4 << 20  # bytes in memory
 LONGEST = 1 << 16  # bytes looked at as one line
 PART = 1 << 10  # bytes of what has no lines that are looked at closely at a time
 OVERLAP = 128  # bytes: longer than any number is written
+DEEPEST = 6  # packed files within each other
 Heard = Callable[[int], None]
 Skip = Callable[[Path], bool]
-
-ZIPPED = (".zip", ".xlsx", ".docx", ".ods", ".jar")
 
 
 def scan_paths(paths: list[Path], looker: Looker, heard: Heard, skip: Skip = lambda _: False) -> Iterator[Finding]:
     """Where numbers stand in files and in all that lies in folders; `heard` is told how many bytes were looked at."""
-    for path in paths:
-        if path.is_symlink() or skip(path):
-            continue
-        if looker.text(path.name):
-            yield finding(str(path.parent), path.name, "its name")
-        if path.is_dir():
-            yield from scan_paths(sorted(path.iterdir()), looker, heard, skip)
+    roots = [path.resolve() for path in paths]
+    # Who names a link means what it leads to.
+    for path, root in zip(paths, roots, strict=True):
+        yield from _scan_path(root if path.is_symlink() else path, roots, looker, heard, skip)
+
+
+def _scan_path(path: Path, roots: list[Path], looker: Looker, heard: Heard, skip: Skip) -> Iterator[Finding]:
+    if skip(path):
+        return
+    if looker.text(path.name):
+        yield finding(str(path.parent), path.name, "its name")
+    try:
+        if path.is_symlink():
+            # What lies within is looked at where it lies.
+            if path.exists() and not any(path.resolve().is_relative_to(root) for root in roots):
+                yield finding(str(path), "a link that leads elsewhere", UNREADABLE)
+        elif path.is_dir():
+            for inner in sorted(path.iterdir()):
+                yield from _scan_path(inner, roots, looker, heard, skip)
         elif path.is_file():
-            yield from _scan_file(path, looker, heard)
+            with path.open("rb") as opened:
+                for where, what in _scan_opened(opened, path.name, looker, heard, DEEPEST):
+                    yield finding(str(path), where, what)
         elif not path.exists():
             yield finding(str(path), "", UNREADABLE)
-
-
-def _scan_file(path: Path, looker: Looker, heard: Heard) -> Iterator[Finding]:
-    try:
-        if path.suffix == ".parquet":
-            yield from _scan_parquet(path, looker, heard)
-        elif path.suffix in ZIPPED and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as packed:
-                for name in packed.namelist():
-                    with packed.open(name) as opened:
-                        for where in _scan_bytes(opened, looker, heard):
-                            yield finding(str(path), f"{name} {where}", "")
-        else:
-            with _opened(path) as opened:
-                for where in _scan_bytes(opened, looker, heard):
-                    yield finding(str(path), where, "")
     except FileNotFoundError:  # gone meanwhile
         return
-    except Exception as failure:  # each kind of file has its own errors, and none may end the scan
+    except OSError as failure:
         yield finding(str(path), type(failure).__name__, UNREADABLE)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes] | BufferedIOBase | Any]:
-    match path.suffix:
-        case ".gz":
-            with gzip.open(path) as opened:
-                yield opened
-        case ".zst":
-            with path.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as opened:
-                yield opened
-        case _:
-            with path.open("rb") as opened:
-                yield opened
+def _scan_opened(opened: Any, name: str, looker: Looker, heard: Heard, deeper: int) -> Iterator[tuple[str, str]]:
+    """Where numbers stand in something of this name, and what cannot be looked into."""
+    try:
+        head = opened.read(HEAD)
+        whole, opens = Joined(head, opened), kind_of(head, name)
+        if opens is None:
+            yield from ((where, "") for where in _scan_bytes(whole, looker, heard))
+        elif not deeper:
+            yield "packed too deep", UNREADABLE
+        else:
+            for part in opens(whole):
+                for where, what in _scan_part(part, name, looker, heard, deeper):
+                    yield f"{part.name} {where}".strip(), what
+    except FileNotFoundError:
+        raise
+    except Exception as failure:  # each kind of file has its own errors, and none may end the scan
+        yield type(failure).__name__, UNREADABLE
+
+
+def _scan_part(part: Part, name: str, looker: Looker, heard: Heard, deeper: int) -> Iterator[tuple[str, str]]:
+    if part.name and looker.text(part.name):
+        yield "", "its name"
+    if part.failure:
+        yield part.failure, UNREADABLE
+    elif part.rows is not None:
+        yield from _scan_rows(part.rows, looker, heard)
+    elif part.as_written:
+        yield from ((where, "") for where in _scan_bytes(part.opened, looker, heard))
+    elif part.opened is not None:
+        inner = part.name or name.rpartition(".")[0]
+        yield from _scan_opened(part.opened, inner, looker, heard, deeper - 1)
 
 
 def _scan_bytes(opened: Any, looker: Looker, heard: Heard) -> Iterator[str]:
@@ -111,11 +121,11 @@ def _of_piece(data: bytes, looker: Looker, at: int, line: int | None) -> Iterato
             yield f"near byte {(at + place * PART) // PART * PART}"
 
 
-def _scan_parquet(path: Path, looker: Looker, heard: Heard) -> Iterator[Finding]:
+def _scan_rows(batches: Any, looker: Looker, heard: Heard) -> Iterator[tuple[str, str]]:
     row = 0
-    for batch in pq.ParquetFile(path).iter_batches():
+    for batch in batches:
         heard(batch.nbytes)
         for number, record in enumerate(batch.to_pylist(), row + 1):
             for field in looker.fields(record):
-                yield finding(str(path), f"row {number}", f"column {field}")
+                yield f"row {number}", f"column {field}"
         row += batch.num_rows

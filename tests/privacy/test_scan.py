@@ -1,11 +1,15 @@
 """The scanner over a register that has been through everything: it finds nothing; and whatever is planted, it finds."""
 
+import bz2
 import gzip
 import json
 import logging
+import lzma
 import os
 import random
+import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -21,6 +25,7 @@ from psycopg.types.json import Jsonb
 
 from connectors.privacy.finding import Finding
 from connectors.privacy.looking import Looker
+from connectors.privacy.paths import scan_paths
 from connectors.privacy.scanning import Looked, scan
 from register.access import Reader, reading_by
 from register.erasure.carry_out import carry_out
@@ -384,6 +389,107 @@ def _parquet() -> bytes:
     out = BytesIO()
     pl.DataFrame({"day": ["2021-01-02"], "held": [SHORT]}).write_parquet(out)
     return out.getvalue()
+
+
+def _tarred(name: str, content: bytes) -> bytes:
+    out = BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as packed:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(content)
+        packed.addfile(entry, BytesIO(content))
+    return out.getvalue()
+
+
+def _among(name: str, content: bytes) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr(name, content)
+    return out.getvalue()
+
+
+def _pdf(said: str) -> bytes:
+    """A page that says this, packed as word processors pack it."""
+    drawn = zlib.compress(f"BT /F 12 Tf 72 700 Td {said} ET".encode())
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(drawn), drawn),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    out, places = b"%PDF-1.7\n", []
+    for number, one in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%s endobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"xref\n0 6\n0000000000 65535 f \n%strailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (table, len(out))
+    return out + end
+
+
+LINES = f"x\n{SHORT}\n".encode()
+# Files that are packed, whatever they are called, and where in them the number stands.
+PACKED: dict[str, tuple[str, bytes, str]] = {
+    "bzip2": ("a.csv.bz2", bz2.compress(LINES), "line 2"),
+    "xz": ("b.csv.xz", lzma.compress(LINES), "line 2"),
+    "gzip, in capitals": ("C.CSV.GZ", gzip.compress(LINES), "line 2"),
+    "gzip, called something else": ("d.csv", gzip.compress(LINES), "line 2"),
+    "gzip, two in a row": ("e.gz", gzip.compress(b"x\n") + gzip.compress(LINES), "line 3"),
+    "zstd, two in a row": ("f.zst", zstandard.compress(b"x\n") + zstandard.compress(LINES), "line 3"),
+    "tar": ("g.tgz", _tarred("deep/a.csv", LINES), "deep/a.csv line 2"),
+    "gzip in zip": ("h.zip", _among("a.csv.gz", gzip.compress(LINES)), "a.csv.gz line 2"),
+    "zip in tar": ("i.tgz", _tarred("a.zip", _among("b.csv", LINES)), "a.zip b.csv line 2"),
+    "parquet in zip": ("j.zip", _among("a.parquet", _parquet()), "a.parquet row 1"),
+    "PDF": ("k.pdf", _pdf(f"({SHORT}) Tj"), "page 1 line 1"),
+    "PDF, letter by letter": ("l.pdf", _pdf(f"[({SHORT[:3]})-20({SHORT[3:9]})15({SHORT[9:]})] TJ"), "page 1 line 1"),
+}
+UNREAD: dict[str, bytes] = {
+    "a.7z": b"7z\xbc\xaf\x27\x1c" + bytes(100),
+    "b.dat": b"Rar!\x1a\x07\x01\x00" + bytes(100),
+    "c.dump": b"PGDMP" + bytes(100),
+    "d.csv.br": b"packed",
+    "e.bz2": bz2.compress(os.urandom(5_000))[:-100],
+    "f.pdf": b"%PDF-1.7\nnothing",
+}
+
+
+@pytest.mark.parametrize("plant", PACKED)
+def test_a_number_in_a_packed_file_is_found_whatever_the_file_is_called(tmp_path: Path, plant: str) -> None:
+    name, content, where = PACKED[plant]
+    (tmp_path / name).write_bytes(content)
+    found = list(scan_paths([tmp_path], Looker(), lambda _: None))
+    assert (str(tmp_path / name), where) in {(each.place, each.where) for each in found}
+    assert all(each.what != "cannot be looked into" for each in found)
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_a_packed_file_that_nobody_here_can_read_is_a_finding(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(UNREAD[name])
+    found = list(scan_paths([tmp_path], Looker(), lambda _: None))
+    assert [each.what for each in found][-1:] == ["cannot be looked into"]
+
+
+def test_what_is_packed_again_and_again_is_followed_to_a_depth_and_then_said_to_be_unread(tmp_path: Path) -> None:
+    content, path = LINES, tmp_path / "a.gz"
+    for depth in range(1, 9):
+        content = gzip.compress(content)
+        path.write_bytes(content)
+        [found] = scan_paths([path], Looker(), lambda _: None)
+        assert (found.what == "cannot be looked into") == (depth > 6)
+
+
+def test_a_link_is_followed_where_it_is_named_and_else_told_of_where_it_leads_elsewhere(tmp_path: Path) -> None:
+    looked_at, elsewhere = tmp_path / "looked at", tmp_path / "elsewhere"
+    for folder in (looked_at, elsewhere):
+        folder.mkdir()
+    (looked_at / "clean.csv").write_text("x\n")
+    (looked_at / "within").symlink_to(looked_at / "clean.csv")
+    assert list(scan_paths([looked_at], Looker(), lambda _: None)) == []
+    (elsewhere / "a.csv").write_bytes(LINES)
+    (looked_at / "out").symlink_to(elsewhere)
+    found = list(scan_paths([looked_at], Looker(), lambda _: None))
+    assert [(Path(each.place).name, each.what) for each in found] == [("out", "cannot be looked into")]
+    found = list(scan_paths([looked_at / "out"], Looker(), lambda _: None))
+    assert [Path(each.place).name for each in found] == ["a.csv"]
 
 
 IN_FILES: dict[str, tuple[str, bytes, str]] = {
