@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from io import BytesIO, FileIO
 from typing import Any, NamedTuple
 
+import lz4.frame
 import pyarrow.parquet as pq
 import zstandard
 from pypdf import PdfReader
@@ -128,22 +129,20 @@ KINDS: tuple[tuple[int, bytes, Opens], ...] = (
     (0, b"\xfd7zXZ\0", _single(lzma.LZMAFile)),
     (0, b"\x5d\0\0", _single(lzma.LZMAFile)),
     (0, b"\x28\xb5\x2f\xfd", _single(_zstd)),
+    (0, b"\x04\x22\x4d\x18", _single(lz4.frame.LZ4FrameFile)),
     (0, b"PK\x03\x04", _zip),
     (0, b"PK\x05\x06", _zip),
     (257, b"ustar", _tar),
     (0, b"PAR1", _parquet),
     (0, b"%PDF-", _pdf),
-    # 7-Zip, RAR, LZ4, compress, lzip, CAB, snappy, lzop, rpm, ar, OpenSSL, PGP, pg_dump, Arrow, ORC, Avro's files.
-    *(
-        (0, begins, _unreadable)
-        for begins in (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x04\x22\x4d\x18", b"\x1f\x9d")
-    ),
+    # 7-Zip, RAR, compress, lzip, CAB, snappy, lzop, rpm, ar, OpenSSL, PGP, pg_dump, Arrow, ORC, Avro's files.
+    *((0, begins, _unreadable) for begins in (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x9d")),
     *((0, begins, _unreadable) for begins in (b"\x1f\xa0", b"LZIP\x01", b"MSCF\0\0\0\0", b"\xff\x06\0\0sNaPpY")),
     *((0, begins, _unreadable) for begins in (b"\x89LZO\0", b"\xed\xab\xee\xdb", b"!<arch>\n", b"Salted__")),
     *((0, begins, _unreadable) for begins in (b"-----BEGIN PGP MESSAGE", b"PGDMP", b"ARROW1\0\0", b"Obj\x01")),
 )
 # What does not say itself what it is.
-WITHOUT_READER = (".br", ".7z", ".rar", ".lz4", ".orc", ".gpg", ".age")
+WITHOUT_READER = (".br", ".7z", ".rar", ".orc", ".gpg", ".age")
 
 
 def kind_of(head: bytes, name: str) -> Opens | None:

@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import lz4.frame
 import polars as pl
 import psycopg
 import pytest
@@ -435,6 +436,7 @@ PACKED: dict[str, tuple[str, bytes, str]] = {
     "gzip, called something else": ("d.csv", gzip.compress(LINES), "line 2"),
     "gzip, two in a row": ("e.gz", gzip.compress(b"x\n") + gzip.compress(LINES), "line 3"),
     "zstd, two in a row": ("f.zst", zstandard.compress(b"x\n") + zstandard.compress(LINES), "line 3"),
+    "LZ4": ("f.lz4", lz4.frame.compress(LINES), "line 2"),
     "tar": ("g.tgz", _tarred("deep/a.csv", LINES), "deep/a.csv line 2"),
     "gzip in zip": ("h.zip", _among("a.csv.gz", gzip.compress(LINES)), "a.csv.gz line 2"),
     "zip in tar": ("i.tgz", _tarred("a.zip", _among("b.csv", LINES)), "a.zip b.csv line 2"),
