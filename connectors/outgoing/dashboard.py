@@ -44,7 +44,7 @@ class Asked:
         return "/?" + urlencode(without_defaults(values | changed))
 
 
-def page(asked: Asked, found: Figures) -> str:
+def page(asked: Asked, found: Figures, **header: Any) -> str:
     """The page as HTML."""
     words, chosen = asked.words, asked.chosen
     names = {NATION: words("nation")} | region_names() | municipalities()
@@ -69,7 +69,7 @@ def page(asked: Asked, found: Figures) -> str:
     }
     values |= _controls(asked) | _map(asked, found, names) | _tables(asked, found, names)
     values |= _curves(asked, found, place_name) | meaning(words, chosen, found)
-    return frame("dashboard.html", words, asked.link, **values)
+    return frame("dashboard.html", words, asked.link, **values, **header)
 
 
 def frame(template: str, words: Words, link: Callable[..., str], **values: Any) -> str:

@@ -9,8 +9,9 @@ from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.outgoing.dashboard import frame
+from connectors.outgoing.navigation import navigation
 from connectors.outgoing.pages import words_for
-from connectors.outgoing.words import LANGUAGES
+from connectors.outgoing.words import LANGUAGES, Words
 from register.access import Denied
 from register.codes import meanings
 
@@ -107,8 +108,15 @@ def shown(
     def link(**changed: Any) -> str:
         return path + "?" + urlencode(changed)
 
-    html = frame("login.html", words, link, heading=words(heading), sentences=sentences, way=way)
+    told = {"heading": words(heading), "sentences": sentences, "way": way}
+    html = frame("login.html", words, link, **told, **_header(request, words))
     return unkept(HTMLResponse(html, status, dict(headers)))
+
+
+def _header(request: Request, words: Words) -> dict[str, Any]:
+    header = navigation(request, words)
+    # Of login and logout the page itself says how to go on.
+    return header if header["leads"] and request.url.path.count("log") == 0 else {}
 
 
 def unkept(answer: Response) -> Response:

@@ -2,6 +2,11 @@
 
 # key: (Swedish, English)
 LOGIN_TEXTS: dict[str, tuple[str, str]] = {
+    "nav": ("Sidor", "Pages"),
+    "nav_figures": ("Statistik", "Statistics"),
+    "nav_desk": ("Reservnummer och kopplingar", "Reserve numbers and links"),
+    "nav_person": ("Registerutdrag", "Extracts"),
+    "nav_me": ("Mina uppgifter", "My data"),
     "login": ("Logga in", "Log in"),
     "login_heading": ("Inloggning", "Login"),
     "login_new_window": ("Logga in i en ny flik", "Log in in a new tab"),

@@ -12,6 +12,7 @@ from connectors.outgoing.curve import Point, curve
 from connectors.outgoing.dashboard import Asked, day_numbered, frame, page
 from connectors.outgoing.days import Days, KnownDays
 from connectors.outgoing.figures import AGE_CHOICES, Chosen, ages_with_shares, figures
+from connectors.outgoing.navigation import navigation
 from connectors.outgoing.reading import Reading
 from connectors.outgoing.texts import TEXTS
 from connectors.outgoing.words import Words, language_wanted
@@ -90,7 +91,8 @@ def routes(reading: Reading, clock: Clock, known_days: KnownDays) -> APIRouter:
             ask = partial(coverage, conn)
             asked = asked_from(request, days, partial(ages_with_shares, ask))
             found = figures(ask, asked.chosen)
-        return HTMLResponse(page(asked, found), headers={"Vary": "Accept-Language"})
+        shown = page(asked, found, **navigation(request, asked.words))
+        return HTMLResponse(shown, headers={"Vary": "Accept-Language, Cookie"})
 
     return pages
 
@@ -103,7 +105,8 @@ def problem(request: Request, said: NotUnderstood) -> HTMLResponse:
     def link(**changed: object) -> str:
         return "/?" + urlencode(changed)
 
-    return HTMLResponse(frame("problem.html", words, link, sentence=words(said.key, **values)), said.status)
+    told = words(said.key, **values)
+    return HTMLResponse(frame("problem.html", words, link, sentence=told, **navigation(request, words)), said.status)
 
 
 def _canonical(request: Request, number: str, days: Days) -> Response:

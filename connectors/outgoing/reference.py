@@ -7,13 +7,13 @@ from connectors.outgoing.dashboard import frame
 from connectors.outgoing.words import Words
 
 
-def reference(described: dict[str, Any], words: Words) -> str:
+def reference(described: dict[str, Any], words: Words, **header: Any) -> str:
     """The page, from the application's OpenAPI description."""
 
     def link(**changed: object) -> str:
         return "/api?lang=" + str(changed["lang"])
 
-    return frame("api.html", words, link, routes=list(_routes(described)))
+    return frame("api.html", words, link, routes=list(_routes(described)), **header)
 
 
 def _routes(described: dict[str, Any]) -> Iterator[dict[str, Any]]:

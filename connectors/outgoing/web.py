@@ -18,6 +18,7 @@ from connectors.outgoing.code_flow import client_from
 from connectors.outgoing.days import KnownDays
 from connectors.outgoing.failures import FAILURES
 from connectors.outgoing.health import Health
+from connectors.outgoing.navigation import navigation
 from connectors.outgoing.origin import only_from_here
 from connectors.outgoing.reference import reference
 from connectors.outgoing.tokens import tokens_from
@@ -92,7 +93,8 @@ def app(settings: Settings, env: Mapping[str, str] = os.environ) -> FastAPI:
 
     @web.get("/api", include_in_schema=False)
     def described(request: Request) -> Response:
-        return HTMLResponse(reference(web.openapi(), pages.words_for(request)))
+        words = pages.words_for(request)
+        return HTMLResponse(reference(web.openapi(), words, **navigation(request, words)))
 
     @web.head("/health", include_in_schema=False)
     @web.get("/health", tags=["health"])

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from connectors.outgoing.dashboard import frame
 from connectors.outgoing.identity_asked import NamesNobody, named_in_form
 from connectors.outgoing.login_pages import logged_in, shown, to_logout
+from connectors.outgoing.navigation import navigation
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.readers import asks_on_page
 from connectors.outgoing.series_asked import OTHER, offered
@@ -107,5 +108,6 @@ def _nothing(request: Request, status: int, why: str) -> Response:
 
 
 def _page(request: Request, status: int = 200, found: dict[str, Any] | None = None, **values: Any) -> HTMLResponse:
-    html = extract_page(words_for(request), found or {}, logged_in=logged_in(request), **values)
+    words = words_for(request)
+    html = extract_page(words, found or {}, **navigation(request, words), **values)
     return HTMLResponse(html, status, {"Cache-Control": "no-store"})

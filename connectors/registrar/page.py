@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing.dashboard import frame
 from connectors.outgoing.identity_asked import TWICE, NamesNobody
-from connectors.outgoing.login_pages import logged_in
+from connectors.outgoing.navigation import navigation
 from connectors.outgoing.pages import words_for
 from connectors.outgoing.readers import asks_on_page
 from connectors.outgoing.series_asked import OTHER, offered, own_series
@@ -144,7 +144,7 @@ def _page(request: Request, reader: Reader, *, status: int = 200, **values: Any)
         "candidates": None,
         "after": "",
         "reader": reader,
-        "logged_in": logged_in(request),
+        **navigation(request, words),
         "series": offered(words, ("reserve",), reader.region),
         "national": offered(words, ("personal", "coordination")),
         "regions": {code: name for code, name in region_names().items() if _may_register_in(reader, code)},

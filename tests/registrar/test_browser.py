@@ -87,6 +87,24 @@ def test_a_registrar_logs_in_registers_a_number_by_keyboard_and_logs_out(
     expect(page).to_have_title("Issuer")
 
 
+def test_from_the_figures_one_logs_in_and_finds_every_page_that_one_may_open(
+    address: str, window: BrowserContext
+) -> None:
+    page = window.new_page()
+    page.goto(f"{address}/?lang=en")
+    header = page.get_by_role("banner")
+    header.get_by_role("link", name="Log in").click()
+    log_in(page)
+    expect(page).to_have_url(f"{address}/?lang=en")
+    pages = header.get_by_role("navigation", name="Pages").get_by_role("link")
+    expect(pages).to_have_text(["Statistics", "Reserve numbers and links", "Extracts"])
+    for name in ("Reserve numbers and links", "Extracts", "Statistics"):
+        header.get_by_role("link", name=name).click()
+        expect(header.locator("[aria-current=page]")).to_have_text(name)
+    header.get_by_role("link", name="Log out").click()
+    expect(page.get_by_role("heading", name="You are logged out")).to_be_visible()
+
+
 def test_scripts_do_not_see_the_token_and_other_sites_bring_no_form_with_it(
     desk: Desk, address: str, window: BrowserContext, elsewhere: str
 ) -> None:
@@ -135,12 +153,12 @@ def test_who_mistypes_a_number_is_told_so_in_the_readers_language_and_types_no_m
     assert (refused.status_code, "IDENTITY-MALFORMED" in refused.json()["detail"]) == (422, True)
 
 
-@pytest.mark.parametrize("path", ["/desk", "/person", "/logged-out"])
+@pytest.mark.parametrize("path", ["/", "/desk", "/person", "/logged-out"])
 def test_no_page_is_wider_than_a_telephone(browser: Browser, address: str, path: str) -> None:
     context = browser.new_context(locale="sv-SE", viewport={"width": 360, "height": 800})
     page = context.new_page()
     page.goto(address + path)
-    if path != "/logged-out":
+    if path in ("/desk", "/person"):
         log_in(page)
         expect(page.get_by_role("link", name="Logga ut")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
