@@ -1,9 +1,11 @@
 """Many who ask at once are all answered, and whether the register is well is answered whatever they ask."""
 
+import ast
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -65,3 +67,23 @@ def test_more_who_look_for_pairs_than_there_are_connections_are_all_answered_and
         answers = [each.result().status_code for each in asked]
     assert (health, answers) == (200, [200] * MANY)
     assert waiting > MOST, "health was told only when it was its turn among the others"
+
+
+def takes_connections(block: ast.With) -> int:
+    """How many connections of a pool a block takes where it begins."""
+    called = [item.context_expr.func for item in block.items if isinstance(item.context_expr, ast.Call)]
+    names = [func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in called]
+    return sum(name in ("connection", "reading", "read") for name in names)
+
+
+def test_nobody_holds_a_connection_while_taking_another() -> None:
+    blocks = [
+        (path, block)
+        for path in Path("connectors").rglob("*.py")
+        for block in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(block, ast.With) and takes_connections(block)
+    ]
+    assert len(blocks) > 10
+    for path, block in blocks:
+        taken = sum(takes_connections(each) for each in ast.walk(block) if isinstance(each, ast.With))
+        assert taken == 1, f"{path}:{block.lineno} takes {taken}"
