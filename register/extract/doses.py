@@ -25,6 +25,9 @@ SHOWN = (
     *("care_provider", "care_unit", "care_unit_municipality", "setting", "campaign"),
 )
 
+# What is said of a dose only after it was recorded.
+_OF_A_KNOWN_DOSE = {each.__name__ for each in (DoseSourceAdded, DoseSourceChanged, DoseCorrected, DoseReinstated)}
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -75,13 +78,19 @@ class _Dose:
 
 
 def doses_told(
-    facts: Iterable[DoseFact], held: DoseHistory, known: Mapping[bytes, Record], hidden_fields: Collection[str] = ()
+    facts: Iterable[DoseFact],
+    held: DoseHistory,
+    known: Mapping[bytes, Record],
+    hidden_fields: Collection[str] = (),
+    *,
+    by_record: bool = False,
 ) -> list[ToldDose]:
     """Every dose that is true, or that facts in the order recorded tell of, by the day given.
 
     `facts`: those that may be told. `held`: the doses of the identity that keeps them. `known`: every record of all
     identities. `hidden_fields`: what is not shown of a protected person; where a dose was given neither, then, by its
-    sender and receipts.
+    sender and receipts. `by_record`: doses are named by a record of theirs, as their own id may have stayed with
+    somebody whom nobody may be led to.
     """
     shown = [name for name in SHOWN if name not in hidden_fields]
     doses: dict[int, _Dose] = {dose_id: _Dose() for dose_id in held.told}
@@ -99,16 +108,16 @@ def doses_told(
                 dose.told.append(_said(fact, _changes(dose.records.get(fact.record) or dose.content, now)))
                 dose.content, dose.records[fact.record] = dose.content or now, now
             case DoseWithdrawn() | DoseSourceWithdrawn():
-                record = known[fact.record]
-                if isinstance(fact, DoseWithdrawn) and fact.record not in dose.records:
-                    dose.told += _source(record)
-                    dose.content = _words(record.content, shown) if record.content else dose.content
-                dose.told.append(_taken_back(fact, record))
+                dose.told.append(_taken_back(fact, known[fact.record]))
                 dose.records.setdefault(fact.record, {})
             case _:
                 assert_never(fact)
     hides_places = len(shown) < len(SHOWN)
-    shown_doses = [_shown(dose_id, dose, held, shown, hides_places=hides_places) for dose_id, dose in doses.items()]
+    names = {
+        dose_id: next(iter(dose.records)).hex()[:16] if by_record else show_id(dose_id)
+        for dose_id, dose in doses.items()
+    }
+    shown_doses = [_shown(names, *each, held, shown, hides_places=hides_places) for each in doses.items()]
     return sorted(shown_doses, key=lambda dose: (dose.content.get("given_on", ""), dose.dose))
 
 
@@ -131,35 +140,22 @@ def _taken_back(fact: DoseWithdrawn | DoseSourceWithdrawn, record: Record) -> Do
     return DoseTold(at, what, fact.cause, record.sender, system_name, fact.receipt, fact.reported_at, fact.reason)
 
 
-def _shown(dose_id: int, dose: _Dose, held: DoseHistory, shown: Sequence[str], *, hides_places: bool) -> ToldDose:
-    now = held.told.get(dose_id)
-    told = (*_sources(dose_id, dose, held), *dose.told)
-    if told[0].what == DoseSourceAdded.__name__:
-        # What was there before it was told of somebody else.
+def _shown(
+    names: Mapping[int, str], dose_id: int, dose: _Dose, held: DoseHistory, shown: Sequence[str], *, hides_places: bool
+) -> ToldDose:
+    now, told = held.told.get(dose_id), tuple(dose.told)
+    if told[0].what in _OF_A_KNOWN_DOSE:
+        # What it was before was told of somebody else.
         told = (replace(told[0], what=DoseRecorded.__name__), *told[1:])
     if hides_places:
         told = tuple(replace(one, sender="", system_name="", receipt="", reason="") for one in told)
     if now is None:
         flags = tuple(flag for flag in dose.flags if flag not in FLAGS_AMONG_OTHERS)
-        return ToldDose(show_id(dose_id), False, _merged_into(dose, held), None, dose.content, flags, told)
-    repeats = show_id(now.suspected_duplicate_of) if now.suspected_duplicate_of is not None else None
-    return ToldDose(show_id(dose_id), True, None, repeats, _words(now.content, shown), now.flags, told)
+        return ToldDose(names[dose_id], False, _merged_into(names, dose, held), None, dose.content, flags, told)
+    repeats = None if now.suspected_duplicate_of is None else names.get(now.suspected_duplicate_of)
+    return ToldDose(names[dose_id], True, None, repeats, _words(now.content, shown), now.flags, told)
 
 
-def _merged_into(dose: _Dose, held: DoseHistory) -> str | None:
+def _merged_into(names: Mapping[int, str], dose: _Dose, held: DoseHistory) -> str | None:
     standing = (held.records[key] for key in dose.records if key in held.records)
-    return next((show_id(record.dose_id) for record in standing if record.live), None)
-
-
-def _sources(dose_id: int, dose: _Dose, held: DoseHistory) -> list[DoseTold]:
-    """Whose records a true dose stands on of which nothing was told."""
-    standing = (record for record in held.standing() if record.live and record.dose_id == dose_id)
-    return [told for record in standing if record.key not in dose.records for told in _source(record)]
-
-
-def _source(record: Record) -> list[DoseTold]:
-    """Who says that a dose was given, where what led to it may not be told: as they wrote it, and when they did."""
-    if record.content is None:
-        return []
-    what, at = DoseRecorded.__name__, record.reported_at
-    return [DoseTold(at, what, "reported", record.sender, record.content.system_name, "", at)]
+    return next((names.get(record.dose_id) for record in standing if record.live), None)

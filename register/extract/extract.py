@@ -67,7 +67,8 @@ def extract(
     in_order = sorted((fact for history in reversed([*facts.values()]) for fact in history), key=_when)
     # Where even the municipality is hidden, the days of the moves are too.
     homes = {} if "municipality" in not_shown else residences(person)
-    told, described = visible(in_order, by_id, {*facts, *with_others}), description(person)
+    may_be_known, described = {*facts, *with_others}, description(person)
+    told = visible(in_order, by_id, may_be_known)
     return Extract(
         tuple(show_id(person_id) for person_id in facts),
         described.birth_year,
@@ -81,6 +82,7 @@ def extract(
                 members[0].doses,
                 _records(members),
                 not_shown,
+                by_record=not partners(in_order) <= may_be_known,
             )
         ),
         tuple(identities_told(told, births, sources, not_shown, hides_places=hides_places)),

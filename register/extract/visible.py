@@ -1,8 +1,10 @@
 """What of a person's facts may be told: nothing of somebody who is not this human being, nor what leads to them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from register.doses.facts import DoseFact, DoseReportedUnder
+from register.doses.history import SaysADose
 from register.facts import PersonFact
 from register.links.facts import LinkFact
 from register.people import History
@@ -14,24 +16,31 @@ def visible(facts: Sequence[PersonFact], members: Mapping[int, History], known: 
     """The facts that the extract of these identities tells, in the same order.
 
     Left out are words on a pair of which one may not be known; what was reported under an identity that is none of the
-    members, however a link to it ended; and what either led to.
+    members, however a link to it ended; and what either led to. What a record of one's own says is told nevertheless,
+    as its sender wrote it: without the receipt that led there, and with the sender's own time.
     """
     words = [fact for fact in facts if isinstance(fact, LinkFact)]
     secret = {word.receipt for word in words if word.kept not in known or word.absorbed not in known}
     openly = {word.receipt for word in words} - secret
     of_others = {fact.receipt for fact in facts if _is_of_another(fact, members)} - openly
-
-    def is_told(fact: PersonFact) -> bool:
+    said: set[tuple[int, bytes]] = set()  # doses and records of which it was told what they say
+    told: list[PersonFact] = []
+    for fact in facts:
         if isinstance(fact, LinkFact):
-            return fact.receipt not in secret
-        if isinstance(fact, DoseReportedUnder) or not isinstance(fact, DoseFact):
-            return True
-        if _is_of_another(fact, members) or fact.receipt in secret | of_others:
-            return False
-        # The word that led to a move may stand with others alone: then nobody can tell whether it may be known.
-        return not (secret and fact.cause in _MOVES) or fact.receipt in openly
-
-    return [fact for fact in facts if is_told(fact)]
+            if fact.receipt not in secret:
+                told.append(fact)
+        elif isinstance(fact, DoseReportedUnder) or not isinstance(fact, DoseFact):
+            told.append(fact)
+        elif not _is_of_another(fact, members):
+            # The word that led to a move may stand with others alone: then nobody can tell whether it may be known.
+            unknown = secret and fact.cause in _MOVES and fact.receipt not in openly
+            if not unknown and fact.receipt not in secret | of_others:
+                told.append(fact)
+            elif isinstance(fact, SaysADose) and (fact.dose_id, fact.record) not in said:
+                told.append(replace(fact, recorded_at=fact.reported_at, receipt="", cause="reported"))
+            if isinstance(fact, SaysADose):
+                said.add((fact.dose_id, fact.record))
+    return told
 
 
 def _is_of_another(fact: PersonFact, members: Mapping[int, History]) -> bool:

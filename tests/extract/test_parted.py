@@ -128,3 +128,24 @@ def test_a_dose_reported_while_one_was_linked_to_a_secret_identity_has_a_source_
             ("DoseRecorded", "reported", "Journal A")
         ]
         assert not {one.receipt for one in told} & {"sender-0-1", "sender-0-2", "sender-0-3"}
+
+
+SECRET = a_change(BO, event="protected", on="2021-05-01", protection="FP", hour=5)
+
+
+def test_a_dose_that_was_both_persons_leads_from_neither_to_the_other_when_one_is_secret() -> None:
+    for kept, absorbed in ((ANNA, BO), (BO, ANNA)):
+        first, second = (a_dose(who, unique_reference=who.value) for who in (absorbed, kept))
+        register = given(first, a_link(kept, absorbed, 2), second, SECRET)
+        [annas], [bos] = extract_of(register).doses, extract_of(register, BO).doses
+        assert (annas.true, bos.true) == (True, True)
+        assert annas.dose != bos.dose
+        assert not {told.receipt for told in annas.told} & {told.receipt for told in bos.told if told.receipt}
+
+
+def test_a_correction_after_the_parting_keeps_the_old_value_that_was_reported_before_it() -> None:
+    register = given(a_link(BO, ANNA, 2), a_dose(unique_reference="a", hour=3), SECRET)
+    [dose] = extract_of(register.when(a_dose(unique_reference="a", batch="EX9", hour=6))).doses
+    assert [(told.what, told.receipt) for told in dose.told] == [("DoseRecorded", ""), ("DoseCorrected", "sender-0-3")]
+    [change] = dose.told[-1].changes
+    assert (change.field, change.old, change.new) == ("batch", "EW2239", "EX9")
