@@ -161,6 +161,7 @@ def test_no_page_is_wider_than_a_telephone(browser: Browser, address: str, path:
     if path in ("/desk", "/person"):
         log_in(page)
         expect(page.get_by_role("link", name="Logga ut")).to_be_visible()
+    page.wait_for_load_state()  # with its style
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     context.close()
 
