@@ -16,7 +16,7 @@ from psycopg.errors import UndefinedTable
 from connectors.channel import NotSent, SenderUnknown
 from connectors.outgoing import login_pages, pages
 from connectors.outgoing.issuer import IssuerSilent, IssuerUnsafe
-from connectors.outgoing.parameters import sentence
+from connectors.outgoing.parameters import sentences
 from connectors.outgoing.readers import REALM
 from connectors.outgoing.words import Words
 from projections.coverage.question import BadQuestion
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 async def _broken_parameter(_: Request, failure: Exception) -> Response:
     assert isinstance(failure, RequestValidationError)
-    return JSONResponse({"detail": "; ".join(map(sentence, failure.errors()))}, 422)
+    return JSONResponse({"detail": "; ".join(sentences(failure.errors()))}, 422)
 
 
 async def _bad_question(_: Request, failure: Exception) -> Response:

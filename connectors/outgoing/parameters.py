@@ -1,7 +1,7 @@
 """Parameters as the API takes them: days, and the sentence for each rule that one breaks."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -43,6 +43,11 @@ def _place(path: Sequence[str | int]) -> str:
         return last
     shown = [*way, last] if last.isidentifier() and last != "none" else way
     return ".".join(shown)
+
+
+def sentences(errors: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Every finding once; what may be left out is found to be neither what it should be nor nothing."""
+    return [sentence(error) for error in errors if error["type"] != "none_required"]
 
 
 def sentence(error: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from connectors.outgoing.eligibility import Asked
 from connectors.outgoing.identity_asked import Named
-from connectors.outgoing.parameters import sentence
+from connectors.outgoing.parameters import WRITTEN_DAY, sentences
 from connectors.registrar.words import Link, Registration
 from tests.registrar.test_desk import a_link, a_registration
 from tests.write_side.builders import a_person_number
@@ -17,7 +17,7 @@ def told(model: type[BaseModel], said: dict[str, Any]) -> list[str]:
     """What the API answers to a body that the model does not take."""
     with pytest.raises(ValidationError) as found:
         model.model_validate(said)
-    return [sentence({**error, "loc": ("body", *error["loc"])}) for error in found.value.errors()]
+    return sentences({**error, "loc": ("body", *error["loc"])} for error in found.value.errors())
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ def told(model: type[BaseModel], said: dict[str, Any]) -> list[str]:
     [
         (Registration, a_registration("R-1", birthdate="1984-02-29"), ["birthdate is no field of this question"]),
         (Registration, a_registration("R-1", unique_reference="a"), ["unique_reference is no field of this question"]),
+        (Registration, a_registration("R-1", birth_date="1"), [f"birth_date {WRITTEN_DAY}"]),
         (Link, a_link("1", "2") | {"evidnce": "id"}, ["evidnce is no field of this question"]),
         (Link, a_link("1", "2") | {"kept": {"valeu": "1", "value": "1"}}, ["kept.valeu is no field of this question"]),
         (Link, a_link("1", "2") | {"absorbed": {}}, ["absorbed.value must be given"]),
