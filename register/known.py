@@ -73,7 +73,8 @@ class Known:
             for person_id in self._persons.values()
         )
         self._histories = {subject(one): _history(subject(one), facts) for one, facts in found.items()}
-        self.homes.read(conn, {record for report in reports for record in self._records_to_move(report)})
+        moving = [report for report in reports if report.kind.moves_doses]
+        self.homes.read(conn, {record for report in moving for record in self._records_to_move(report)})
 
     def was_erased(self, report: Understood) -> bool:
         """Whether the report's record was about somebody who was erased: nobody knows whose it is any more."""
@@ -175,9 +176,7 @@ class Known:
 
     def _records_to_move(self, report: Understood) -> Iterator[bytes]:
         """The records that a report can move, also one that comes after others of the batch."""
-        if not report.kind.moves_doses or report.lookup is None:
-            return
-        person = self._person(self._persons[report.lookup])
+        person = self._person(self._subject(report)[1])
         if report.absorbed_lookup is not None:
             yield from _records(self._person(self._persons[report.absorbed_lookup]))
         elif len(person.members) == 1:
