@@ -13,13 +13,16 @@ from register.identities.national import PERSONAL_ROOT, parse_national
 from register.identities.written import in_words, ways
 
 TEN = 10
+_NO_DIGITS = bytes(sign for sign in range(128) if not 48 <= sign <= 57)
 
 
 def looks_like_identity(text: str) -> bool:
     """Whether a free text or a sender's reference gives away a personal or coordination number."""
-    if len(text) < TEN:
+    plain = in_ascii(text)
+    # However it is written, every digit of a number has a digit in it: most references are passed over here.
+    if len(plain.encode("ascii", "replace").translate(None, _NO_DIGITS)) < TEN:
         return False
-    return any(map(_in_digits, ways(in_ascii(text))))
+    return any(map(_in_digits, ways(plain)))
 
 
 def in_one_line(text: str) -> bool:
