@@ -23,6 +23,9 @@ def visible(facts: Sequence[PersonFact], members: Mapping[int, History], known: 
     secret = {word.receipt for word in words if word.kept not in known or word.absorbed not in known}
     openly = {word.receipt for word in words} - secret
     of_others = {fact.receipt for fact in facts if _is_of_another(fact, members)} - openly
+    # The word that led to a move may stand with others alone: then nobody can tell whether it may be known.
+    moves = {fact.receipt for fact in facts if getattr(fact, "cause", "") in _MOVES} if secret else set()
+    hidden = secret | of_others | (moves - openly)
     said: set[tuple[int, bytes]] = set()  # doses and records of which it was told what they say
     told: list[PersonFact] = []
     for fact in facts:
@@ -32,9 +35,7 @@ def visible(facts: Sequence[PersonFact], members: Mapping[int, History], known: 
         elif isinstance(fact, DoseReportedUnder) or not isinstance(fact, DoseFact):
             told.append(fact)
         elif not _is_of_another(fact, members):
-            # The word that led to a move may stand with others alone: then nobody can tell whether it may be known.
-            unknown = secret and fact.cause in _MOVES and fact.receipt not in openly
-            if not unknown and fact.receipt not in secret | of_others:
+            if fact.receipt not in hidden:
                 told.append(fact)
             elif isinstance(fact, SaysADose) and (fact.dose_id, fact.record) not in said:
                 told.append(replace(fact, recorded_at=fact.reported_at, receipt="", cause="reported"))
