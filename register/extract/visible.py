@@ -16,8 +16,8 @@ def visible(facts: Sequence[PersonFact], members: Mapping[int, History], known: 
     """The facts that the extract of these identities tells, in the same order.
 
     Left out are words on a pair of which one may not be known; what was reported under an identity that is none of the
-    members, however a link to it ended; and what either led to. What a record of one's own says is told nevertheless,
-    as its sender wrote it: without the receipt that led there, and with the sender's own time.
+    members, however a link to it ended; and what either led to. What a record of one's own says, and that it was
+    taken back, is told nevertheless as its sender wrote it: without the receipt that led there, at the sender's time.
     """
     words = [fact for fact in facts if isinstance(fact, LinkFact)]
     secret = {word.receipt for word in words if word.kept not in known or word.absorbed not in known}
@@ -39,6 +39,8 @@ def visible(facts: Sequence[PersonFact], members: Mapping[int, History], known: 
                 told.append(fact)
             elif isinstance(fact, SaysADose) and (fact.dose_id, fact.record) not in said:
                 told.append(replace(fact, recorded_at=fact.reported_at, receipt="", cause="reported"))
+            elif fact.cause == "withdrawn":
+                told.append(replace(fact, recorded_at=fact.reported_at, receipt=""))
             if isinstance(fact, SaysADose):
                 said.add((fact.dose_id, fact.record))
     return told
