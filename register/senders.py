@@ -57,7 +57,11 @@ def add(
     made = topics.create(settings, topics.of_sender(name))
     store.create_tables(settings.database_url)
     with psycopg.connect(settings.database_url) as conn:
-        conn.execute("INSERT INTO register.senders VALUES (%s, %s) ON CONFLICT DO NOTHING", (name, settings.clock()))
+        conn.execute(
+            "INSERT INTO register.senders (name, created_at) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET shut_out_at = NULL WHERE senders.shut_out_at IS NOT NULL",
+            (name, settings.clock()),
+        )
         entitled.let(conn, name, may)
         for system in own_systems:
             systems.claim(conn, system, name, settings.clock())
@@ -86,11 +90,14 @@ def may_not(settings: Settings, name: str, kinds: Iterable[str]) -> None:
 
 
 def shut_out(settings: Settings, name: str) -> bool:
-    """Take key and rights away, also from connections that are open; what it reported stays. Raises SenderNotAdded.
+    """Take key and rights away, also from connections that are open, and the way in over API and desk.
 
-    Whether it can write no more: where Kafka asks nobody who he is, only what it may report is taken away.
+    What it reported stays, and `add` lets it in again. Whether it can write no more: where Kafka asks nobody who he
+    is, only what it may report is taken away. Raises SenderNotAdded.
     """
     may_not(settings, name, entitled.restricted())
+    with psycopg.connect(settings.database_url) as conn:
+        conn.execute("UPDATE register.senders SET shut_out_at = %s WHERE name = %s", (settings.clock(), name))
     if not settings.kafka_access.secured:
         return False
     user = of_sender(name)

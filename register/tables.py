@@ -66,8 +66,15 @@ CREATE TABLE IF NOT EXISTS register.sender_kinds (
 );
 CREATE TABLE IF NOT EXISTS register.senders (
     name text PRIMARY KEY,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    shut_out_at timestamptz
 );
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute
+                   WHERE attrelid = 'register.senders'::regclass AND attname = 'shut_out_at') THEN
+        ALTER TABLE register.senders ADD COLUMN shut_out_at timestamptz;
+    END IF;
+END $$;
 """
 
 

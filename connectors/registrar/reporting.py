@@ -48,7 +48,7 @@ class Reporting:
         """Put a report on its sender's topic; the number of the receipt that it will get. Raises as a channel does."""
         with self._pool.connection() as conn:
             if not _is_sender(conn, sender):
-                raise SenderUnknown(f"sender {sender} is not known; it is made with: vaxreg sender add")
+                raise SenderUnknown(f"sender {sender} is not known or was shut out; let it in with: vaxreg sender add")
         report = Report(0, name, {**fields, **_NO_UPLOAD})
         try:
             sent = self._connected().send(
@@ -80,4 +80,5 @@ class Reporting:
 
 
 def _is_sender(conn: Connection[Any], name: str) -> bool:
-    return conn.execute("SELECT FROM register.senders WHERE name = %s", (name,)).fetchone() is not None
+    found = conn.execute("SELECT FROM register.senders WHERE name = %s AND shut_out_at IS NULL", (name,))
+    return found.fetchone() is not None

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from register import senders
 from register.identities.number import PERSONAL_ROOT
 from tests.registrar.conftest import Desk
 from tests.write_side.builders import a_dose_report, a_person_number
@@ -69,6 +70,15 @@ def test_a_receipt_is_found_again_by_its_sender_alone(desk: Desk) -> None:
 )
 def test_who_may_not_register_in_the_region_registers_nothing(desk: Desk, claims: dict[str, Any], status: int) -> None:
     assert desk.post("/api/registrations", a_registration("R-3"), **claims).status_code == status
+
+
+def test_a_sender_that_was_shut_out_registers_nothing_until_it_is_let_in_again(desk: Desk) -> None:
+    senders.add(desk.settings, "region-24-old")
+    senders.shut_out(desk.settings, "region-24-old")
+    assert desk.post("/api/registrations", a_registration("R-3"), sender="region-24-old").status_code == 403
+    senders.add(desk.settings, "region-24-old")
+    answer = desk.post("/api/registrations", a_registration("R-3"), sender="region-24-old")
+    assert answer.json()["outcome"] == "recorded"
 
 
 def test_a_broken_registration_is_answered_with_every_rule(desk: Desk) -> None:
