@@ -23,10 +23,10 @@ up: venv
 bench: venv
 	$(IN)/python -m tests.benchmarks
 
-# Two at a time, each with servers of its own: most of a test with servers is waiting for them. Those that take minutes
-# come first (tests/conftest.py), or one would be alone with them at the end.
+# Three at a time on two cores, each with servers of its own: most of a test with servers is waiting for them. Those that
+# take minutes come first (tests/conftest.py), or one would be alone with them at the end.
 test: lint
-	$(IN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(IN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: venv
 	$(IN)/ruff check

@@ -52,7 +52,7 @@ def projected(batches: Sequence[Sequence[Fact]]) -> Held:
     return held
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(st.data())
 def test_any_history_in_any_batches_gives_the_ledger_of_the_plain_reckoning(data: st.DataObject) -> None:
     log = data.draw(histories())

@@ -68,7 +68,7 @@ def _cells(conn: Conn) -> Counts:
     return {tuple(cell): (persons, doses) for *cell, persons, doses in rows}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=18, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_live_tables_in_any_batches_equal_rebuilt_ones_and_the_plain_reckoning(
     database: Conn, data: st.DataObject

@@ -109,7 +109,7 @@ def doses_held(register: Register, heard: list[Report]) -> set[TrueDose]:
 
 
 @for_all(reports(), st.randoms(use_true_random=False))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_the_true_doses_do_not_depend_on_the_order_of_arrival(said: list[Report], chance: Any) -> None:
     arriving = said + chance.choices(said, k=3) if said else []
     chance.shuffle(arriving)
@@ -159,7 +159,7 @@ def test_a_dose_id_belongs_to_one_person_and_every_retry_finds_nothing_to_do(sai
 
 
 @for_all(reports(), st.randoms(use_true_random=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_what_a_report_leads_to_does_not_depend_on_how_much_else_of_the_person_is_looked_at(
     said: list[Report], chance: Any
 ) -> None:

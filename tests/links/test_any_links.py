@@ -152,7 +152,7 @@ def doses_held(register: Register, heard: list[Report]) -> set[TrueDose]:
 
 
 @for_all(doses(), links(), st.randoms(use_true_random=False))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_people_and_their_doses_do_not_depend_on_the_order_of_arrival(
     said: list[Report], linked: list[Report], chance: Any
 ) -> None:
@@ -195,7 +195,7 @@ def answers(register: Register) -> Any:
 
 
 @for_all(doses(), links(), st.permutations(EVERYBODY))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_a_link_and_its_end_leave_everything_as_it_was(
     said: list[Report], linked: list[Report], two: list[Identity]
 ) -> None:

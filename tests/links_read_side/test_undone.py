@@ -97,7 +97,7 @@ def test_every_projection_says_what_it_answers(register: Conn) -> None:
         assert one.answers().keys() & one.tables().keys()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_link_and_unlink_after_any_histories_change_no_answer_and_live_is_rebuilt(
     register: Conn, data: st.DataObject

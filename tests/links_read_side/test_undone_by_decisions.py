@@ -34,7 +34,7 @@ def hear(register: WriteSide, conn: Conn, *said: Report) -> None:
     tell(conn, register.facts[before:])
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(worlds(links=True, reports=12, least=1), st.data())
 def test_a_link_and_its_end_change_no_answer_and_live_is_rebuilt(
     register: Conn, world: World, data: st.DataObject

@@ -38,7 +38,7 @@ def known_on(ledger: pl.DataFrame, day: date) -> Count:
     return Count(*(Counter({key: n for key, n in each.items() if n}) for each in vars(found).values()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(worlds(), st.data())
 def test_what_is_counted_on_any_day_is_what_the_reports_until_then_amount_to(world: World, data: st.DataObject) -> None:
     register = decided(world, data)
@@ -61,7 +61,7 @@ def by_level(count: Count) -> tuple[Counter[Any], Counter[Any], Counter[Any]]:
     return +persons, +doses, +count.products
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds(links=True), st.data())
 def test_with_links_and_their_ends_every_dose_still_counts_once_and_every_person_as_one(
     world: World, data: st.DataObject

@@ -31,7 +31,7 @@ from tests.write_side.programs import environment, start
 
 SENDERS = ("north", "south")
 PEOPLE = 700
-REPORTS = 4_000
+REPORTS = 3_000
 
 
 class Load:
