@@ -23,12 +23,12 @@ PAIRS = 40
 _DOSES = 5  # each
 _FIRST = 900_000  # running number of the first person's first reference
 _BORN = 1890  # in which year nobody else is
-_YEAR = 2020  # in which nothing else was given
+_YEAR = 2020  # in which, before its last week, nothing else was given
 _LOOKS_EVERY = 0.005  # seconds
 _PATIENCE = 60.0
 _SEEN = f"""
 SELECT coalesce(sum(doses), 0)::bigint, coalesce(sum(persons) FILTER (WHERE dose = 1), 0)::bigint
-FROM coverage WHERE week / 100 = {_YEAR}
+FROM coverage WHERE week BETWEEN {_YEAR}01 AND {_YEAR}52
 """
 
 
