@@ -85,8 +85,11 @@ def _zip(packed: Joined) -> Iterator[Part]:
 
 
 def _tar(packed: Joined) -> Iterator[Part]:
-    with tarfile.open(fileobj=packed, mode="r|") as opened:  # type: ignore[call-overload]
+    # Zeros end an archive; behind them another may stand, as `cat` makes them.
+    with tarfile.open(fileobj=packed, mode="r|", ignore_zeros=True) as opened:  # type: ignore[call-overload]
         for entry in opened:
+            about = "\n".join((entry.uname, entry.gname, *entry.pax_headers.values()))
+            yield Part(f"{entry.name} header", BytesIO(about.encode("utf-8", "replace")))
             one = opened.extractfile(entry) if entry.isreg() else BytesIO(entry.linkname.encode("utf-8", "replace"))
             yield Part(entry.name, one)
 

@@ -47,7 +47,7 @@ def refusals(failure: Exception, words: Words) -> tuple[int, list[Refusal]]:
         case Denied():
             return 403, [_of_code(failure.code, words)]
         case SenderUnknown():
-            return 503, [Refusal(words("desk_no_sender"))]
+            return 403, [Refusal(words("desk_no_sender"))]
         case _:
             return 503, [Refusal(words("desk_not_sent"))]
 

@@ -76,9 +76,9 @@ def accesses_of(conn: Connection[Any], person_id: int) -> list[Access]:
     reads = [(number, fact) for number, fact in found if isinstance(fact, RecordRead)]
     secret = ever_secret(conn, {one for _, fact in reads for one in fact.persons} | set(people))
     hidden = hidden_beside(conn, people)
-    protected = bool(grade_of(conn, people))
+    protected = _protected(conn, [people, *(fact.persons for _, fact in reads)])
     return [
-        _shown(number, fact, protected=protected)
+        _shown(number, fact, protected=not protected.isdisjoint((people, fact.persons)))
         for number, fact in reads
         if (
             not (hidden and is_about_two(fact.action))
@@ -98,7 +98,7 @@ def accesses_numbered(conn: Connection[Any], numbers: Iterable[int]) -> list[tup
     )
     found = [(number, cast(RecordRead, fact_from(bytes(fact)))) for number, fact in rows]
     secret = ever_secret(conn, {one for _, fact in found for one in fact.persons if len(fact.persons) > 1})
-    protected = {persons for persons in {fact.persons for _, fact in found} if grade_of(conn, persons)}
+    protected = _protected(conn, (fact.persons for _, fact in found))
     return [
         (
             _shown(number, fact, protected=fact.persons in protected),
@@ -133,6 +133,11 @@ def _of_kind(conn: Connection[Any], kind: type[Fact], since: datetime | None = N
         (kind.NAME, since, since),
     )
     return [(number, cast(Fact, fact_from(bytes(fact)))) for number, fact in rows]
+
+
+def _protected(conn: Connection[Any], groups: Iterable[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """Of people whose records were read together, those of whom any is protected."""
+    return {persons for persons in set(groups) if grade_of(conn, persons)}
 
 
 def _asked_about(fact: RecordRead) -> tuple[int, ...]:

@@ -22,19 +22,27 @@ def visible(facts: Sequence[PersonFact], members: Mapping[int, History], known: 
     words = [fact for fact in facts if isinstance(fact, LinkFact)]
     secret = {word.receipt for word in words if word.kept not in known or word.absorbed not in known}
     openly = {word.receipt for word in words} - secret
-    of_others = {fact.receipt for fact in facts if _is_of_another(fact, members)} - openly
+    # By the identity that a record stood under when the fact was written: its sender may name another person later.
+    under: dict[tuple[int, bytes], int] = {}
+    another: set[int] = set()  # places of facts
+    for place, fact in enumerate(facts):
+        if isinstance(fact, DoseReportedUnder):
+            under[fact.person_id, fact.record] = fact.identity
+        elif isinstance(fact, DoseFact) and under.get((fact.person_id, fact.record), fact.person_id) not in members:
+            another.add(place)
+    of_others = {facts[place].receipt for place in another} - openly
     # The word that led to a move may stand with others alone: then nobody can tell whether it may be known.
     moves = {fact.receipt for fact in facts if getattr(fact, "cause", "") in _MOVES} if secret else set()
     hidden = secret | of_others | (moves - openly)
     said: set[tuple[int, bytes]] = set()  # doses and records of which it was told what they say
     told: list[PersonFact] = []
-    for fact in facts:
+    for place, fact in enumerate(facts):
         if isinstance(fact, LinkFact):
             if fact.receipt not in secret:
                 told.append(fact)
         elif isinstance(fact, DoseReportedUnder) or not isinstance(fact, DoseFact):
             told.append(fact)
-        elif not _is_of_another(fact, members):
+        elif place not in another:
             if fact.receipt not in hidden:
                 told.append(fact)
             elif isinstance(fact, SaysADose) and (fact.dose_id, fact.record) not in said:
@@ -44,9 +52,3 @@ def visible(facts: Sequence[PersonFact], members: Mapping[int, History], known: 
             if isinstance(fact, SaysADose):
                 said.add((fact.dose_id, fact.record))
     return told
-
-
-def _is_of_another(fact: PersonFact, members: Mapping[int, History]) -> bool:
-    if not isinstance(fact, DoseFact):
-        return False
-    return members[fact.person_id].doses.under.get(fact.record, fact.person_id) not in members

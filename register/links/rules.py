@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from register.identities.number import BrokenIdentity, Identity
+from register.identities.number import BrokenIdentity, Identity, looks_like_identity
+from register.identities.series import series_by_root
 from register.links.facts import Reason
 from register.rules import Rule, Rules
 
@@ -22,10 +23,21 @@ class ReadLink:
     masked: bool
 
 
+def _may_be_national(identity: Identity | BrokenIdentity) -> bool:
+    return (
+        isinstance(identity, Identity)
+        and identity.kind == "reserve"
+        and identity.root not in series_by_root()
+        and looks_like_identity(identity.value)
+    )
+
+
 # To add a reason for refusing a report on two identities, add a row: code, when it applies, days in force.
 REFUSES_LINK: Rules[ReadLink] = (
     Rule("EVENT-UNKNOWN", lambda r: r.report["event"].strip() not in EVENTS),
     Rule("ABSORBED-IDENTITY-BROKEN", lambda r: isinstance(r.absorbed, BrokenIdentity)),
+    # Ten digits of a series that nobody knows may be anybody's number, also a secret identity's, which is never linked.
+    Rule("IDENTITY-OTHER-SERIES", lambda r: any(_may_be_national(one) for one in (r.kept, r.absorbed))),
     Rule("LINK-SAME-IDENTITY", lambda r: isinstance(r.kept, Identity) and r.kept == r.absorbed),
     Rule("LINK-REASON-UNKNOWN", lambda r: r.report["reason"].strip() not in ("", *get_args(Reason))),
     # Two people's histories become one on this alone, or one person's become two.

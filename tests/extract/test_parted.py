@@ -49,6 +49,28 @@ def test_of_two_who_were_linked_each_has_their_own_doses_whichever_kept_them_las
     assert [word for word in ("SE-ANNA", "2021-01-11") if word in repr(cleos)] == []
 
 
+DAN_IS_SECRET = a_change(
+    DAN, 6, event="protected", on="2021-06-20", protection="assumed-identity", municipality="", deso=""
+)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [a_dose(CLEO, 7, unique_reference="d", care_unit="SE-C"), a_link(ANNA, CLEO, 8)],
+        [a_dose(ANNA, 7, unique_reference="d", care_unit="SE-A")],
+    ],
+    ids=["somebody linked later", "oneself"],
+)
+def test_a_record_that_was_a_secret_identitys_tells_nothing_of_it_when_its_sender_names_another(
+    then: list[Report],
+) -> None:
+    register = given(a_change(ANNA), a_change(CLEO), DANS, a_link(ANNA, DAN, 2), DAN_IS_SECRET)
+    assert "SE-DAN" not in repr(extract_of(register))
+    register.when(*then)
+    assert [word for word in ("SE-DAN", "DAN1", "2021-05-04") if word in repr(extract_of(register))] == []
+
+
 def test_the_dose_of_the_other_is_no_change_of_ones_own() -> None:
     annas, cleos = (a_dose(who, care_unit=f"SE-{who.value}", unique_reference=who.value) for who in (ANNA, CLEO))
     for first, second in ((annas, cleos), (cleos, annas)):

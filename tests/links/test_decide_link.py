@@ -437,9 +437,16 @@ def test_a_national_number_under_another_oid_is_linked_to_nobody() -> None:
         given().when(a_link(hidden, ANNA)).then_refused("IDENTITY-OTHER-SERIES")
 
 
-@pytest.mark.parametrize("root", ["2.25.77", "1.2.752.74.9.6"])
+def test_what_may_be_a_national_number_of_a_series_that_nobody_knows_is_linked_to_nobody() -> None:
+    for written in (a_person_number(7)[2:], f"ward 3, {a_person_number(7)}"):
+        given().when(a_link(ANNA, parse_identity("2.25.77", written, today=NOW.date()))).then_refused(
+            "IDENTITY-OTHER-SERIES"
+        )
+
+
+@pytest.mark.parametrize("root", ["1.2.752.74.9.6"])
 @pytest.mark.parametrize("serial", [f"ward 3, {a_person_number(7)}", a_person_number(7)[2:]], ids=["in words", "ten"])
-def test_whatever_a_dose_was_given_under_can_be_linked(root: str, serial: str) -> None:
+def test_a_number_of_a_known_series_can_be_linked_whatever_it_looks_like(root: str, serial: str) -> None:
     under = parse_identity(root, serial, today=NOW.date())
     given(a_dose(under)).when(a_link(ANNA, under)).then(
         IdentitiesLinked, IdentitiesLinked, DoseWithdrawn, DoseReportedUnder, DoseRecorded, PersonRestated,
