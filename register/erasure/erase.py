@@ -23,7 +23,7 @@ from register.vault import Keys, lingering, texts
 
 log = logging.getLogger(__name__)
 
-CONFLICTS = 20  # times that intake may have written to one of the person's histories first
+CONFLICTS = 500  # times that intake may have written to one of the person's histories first
 
 
 class ErasureOvertaken(Exception):
